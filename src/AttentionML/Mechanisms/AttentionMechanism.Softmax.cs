@@ -1,0 +1,38 @@
+using AttentionML.Tensors;
+
+namespace AttentionML.Mechanisms;
+
+public abstract partial class AttentionMechanism
+{
+    /// <summary>
+    /// Scaled dot-product attention, softmax(QKᵀ / √d) V: every query is compared with every key, so time grows with L² (and, except in
+    /// the fused form, memory too). Fused in torch as scaled_dot_product_attention.
+    /// </summary>
+    public static AttentionMechanism Softmax { get; } = Define(new SoftmaxAttention());
+
+    private sealed class SoftmaxAttention : AttentionMechanism
+    {
+        // Finite, and still below every real score: a query that sees no key then weighs hidden values, which are zero, instead of
+        // dividing by zero; and padding outweighs the future (−∞), so left padding with causal attention gives zeros as well.
+        private const double HiddenScore = -1e30;
+
+        public override string Name => "softmax";
+
+        public override string Paper => "Vaswani et al. 2017, eq. 1, https://arxiv.org/abs/1706.03762";
+
+        public override int CostExponent => 2;
+
+        public override TorchTensor? AttendFused(
+            TorchTensor queries, TorchTensor keys, TorchTensor values, AttentionInputs<TorchTensor> inputs) =>
+            TorchTensor.ScaledDotProductAttention(queries, keys, values, inputs);
+
+        protected override T Formula<T>(T queries, T keys, T values, AttentionInputs<T> inputs)
+        {
+            var scores = (queries * (1 / Math.Sqrt(queries.Width))).MatMul(keys.Transpose());  // [N, H, L, S]
+            scores = inputs.HideScores(scores, HiddenScore);
+            return inputs.Causal
+                ? scores.LowerTriangle(future: double.NegativeInfinity).Softmax().WeighPast(values)
+                : scores.Softmax().MatMul(values);                                             // [N, H, L, m]
+        }
+    }
+}

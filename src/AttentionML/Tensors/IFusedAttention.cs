@@ -1,0 +1,15 @@
+namespace AttentionML.Tensors;
+
+/// <summary>
+/// The fused forms of an attention formula, one overload per interpreter that can have one. Null means that there is none for these
+/// inputs, and the formula runs; a form that is given is held to the formula by the conformance laws.
+/// </summary>
+public interface IFusedAttention
+{
+    /// <summary>Computes the attention in one native operation, or answers null.</summary>
+    /// <param name="queries">Queries, [N, H, L, d].</param>
+    /// <param name="keys">Keys, [N, H, L, d].</param>
+    /// <param name="values">Values, [N, H, L, m], already zero where they are hidden.</param>
+    /// <param name="inputs">The key mask and whether to look back only.</param>
+    TorchTensor? AttendFused(TorchTensor queries, TorchTensor keys, TorchTensor values, AttentionInputs<TorchTensor> inputs);
+}

@@ -1,0 +1,90 @@
+namespace AttentionML.Tensors;
+
+/// <summary>
+/// The tensor algebra in which every attention formula is written, once. Interpreters give it meaning: <see cref="TorchTensor"/>
+/// computes, OnnxTensor appends nodes to a graph, <see cref="CostTensor"/> adds up arithmetic and traffic.
+/// </summary>
+/// <remarks>
+/// Shapes broadcast as in NumPy. Axes may be negative (−1 is the last). <see cref="Width"/>, the last axis, is the only size a formula
+/// can read, so none can bake in a batch or a length. What is composed of these operations stands in <see cref="TensorValueExtensions"/>.
+/// </remarks>
+/// <typeparam name="T">The interpreter itself; a struct, so that calls are direct and a missing value is a real <see cref="Nullable{T}"/>.</typeparam>
+public interface ITensorValue<T>
+    where T : struct, ITensorValue<T>
+{
+    /// <summary>The size of the last axis.</summary>
+    int Width { get; }
+
+    /// <summary>Element-wise sum.</summary>
+    static abstract T operator +(T left, T right);
+
+    /// <summary>Element-wise product.</summary>
+    static abstract T operator *(T left, T right);
+
+    /// <summary>Element-wise quotient.</summary>
+    static abstract T operator /(T left, T right);
+
+    /// <summary>Adds a number to every element.</summary>
+    static abstract T operator +(T left, double right);
+
+    /// <summary>Multiplies every element by a number.</summary>
+    static abstract T operator *(T left, double right);
+
+    /// <summary>eˣ, element by element.</summary>
+    T Exp();
+
+    /// <summary>max(x, 0), element by element; its derivative at 0 is 0.</summary>
+    T Relu();
+
+    /// <summary>min(x, <paramref name="ceiling"/>), element by element; its derivative at the ceiling is 1.</summary>
+    T AtMost(double ceiling);
+
+    /// <summary>max(x, <paramref name="floor"/>), element by element; its derivative at the floor is 1.</summary>
+    T AtLeast(double floor);
+
+    /// <summary>The same elements with 0 in place of each NaN.</summary>
+    T WithoutNaN();
+
+    /// <summary>exp(x) / Σ exp(x) along the last axis, shifted by the largest element so that nothing overflows.</summary>
+    T Softmax();
+
+    /// <summary>The matrix product over the last two axes, broadcast over the others: […, n, k] · […, k, m] → […, n, m].</summary>
+    T MatMul(T right);
+
+    /// <summary>Exchanges two axes.</summary>
+    T SwapAxes(int first, int second);
+
+    /// <summary>
+    /// The same elements in another shape: 0 copies the size this tensor has at that position, −1 (at most once) takes what remains.
+    /// </summary>
+    T Reshape(params ReadOnlySpan<int> shape);
+
+    /// <summary>The sum along an axis, which stays with size 1.</summary>
+    T Sum(int axis);
+
+    /// <summary>
+    /// The exclusive running sum along an axis: element i is the sum of the elements before i, element 0 is 0. No element enters a sum
+    /// in front of it, not even as x − x, so a NaN reaches later positions alone.
+    /// </summary>
+    T SumBefore(int axis);
+
+    /// <summary>This tensor where <paramref name="visible"/> (1 or 0, broadcast) is 1, and <paramref name="hidden"/> where it is 0.</summary>
+    T Where(T visible, double hidden);
+
+    /// <summary>
+    /// The elements on and below the diagonal of the last two axes, with <paramref name="future"/> written over those above it.
+    /// </summary>
+    /// <param name="future">0 for weights, −∞ for scores in front of a softmax.</param>
+    T LowerTriangle(double future = 0);
+
+    /// <summary>Appends zeros along an axis until its size is a multiple of <paramref name="multiple"/>.</summary>
+    T PadToMultiple(int axis, int multiple);
+
+    /// <summary>The first part along an axis, as long as <paramref name="other"/> is along that axis.</summary>
+    T TakeLike(T other, int axis);
+
+    /// <summary>
+    /// Asks <paramref name="forms"/> for the fused form that it has for this interpreter; null means that the formula is to be run.
+    /// </summary>
+    static virtual T? Fuse(IFusedAttention forms, T queries, T keys, T values, AttentionInputs<T> inputs) => null;
+}

@@ -1,0 +1,47 @@
+namespace AttentionML.Tensors;
+
+/// <summary>What attention formulas use that is composed of the operations of <see cref="ITensorValue{T}"/>.</summary>
+public static class TensorValueExtensions
+{
+    extension<T>(T tensor)
+        where T : struct, ITensorValue<T>
+    {
+        /// <summary>Exchanges the last two axes.</summary>
+        public T Transpose() => tensor.SwapAxes(-2, -1);
+
+        /// <summary>Splits packed heads apart: [N, L, H·d] → [N, H, L, d].</summary>
+        /// <param name="headCount">H; it must divide the width.</param>
+        public T SplitHeads(int headCount) =>
+            tensor.Reshape(0, 0, headCount, tensor.Width / headCount) // [N, L, H, d]
+                .SwapAxes(1, 2);                                      // [N, H, L, d]
+
+        /// <summary>Packs heads side by side: [N, H, L, d] → [N, L, H·d].</summary>
+        /// <param name="headCount">H.</param>
+        public T MergeHeads(int headCount) =>
+            tensor.SwapAxes(1, 2)                                     // [N, L, H, d]
+                .Reshape(0, 0, headCount * tensor.Width);             // [N, L, H·d]
+
+        /// <summary>Cuts the sequence into chunks, the last one filled up with zeros: [N, H, L, d] → [N, H, M, C, d].</summary>
+        /// <param name="length">C, steps in a chunk.</param>
+        public T Chunk(int length) =>
+            tensor.PadToMultiple(2, length)                           // [N, H, M·C, d]
+                .Reshape(0, 0, -1, length, tensor.Width);             // [N, H, M, C, d]
+
+        /// <summary>Joins chunks and drops what <see cref="Chunk"/> filled up: [N, H, M, C, m] → [N, H, L, m].</summary>
+        /// <param name="like">A tensor [N, H, L, any] of the sequence before it was cut.</param>
+        public T Unchunk(T like) =>
+            tensor.Reshape(0, 0, -1, tensor.Width)                    // [N, H, M·C, m]
+                .TakeLike(like, 2);                                   // [N, H, L, m]
+
+        /// <summary>
+        /// weights · values for weights that are 0 above the diagonal. A product 0 · NaN is NaN, so the plain matrix product would hand a
+        /// NaN to the rows in front of it; this one hands it to the rows that can see it and to no other.
+        /// </summary>
+        /// <param name="values">Values, […, L, m], for weights […, L, L].</param>
+        public T WeighPast(T values)
+        {
+            var blank = values.Sum(-1) * 0;                           // […, L, 1]: 0, or NaN where the step holds one
+            return tensor.MatMul(values.WithoutNaN()) + (blank.SumBefore(-2) + blank);
+        }
+    }
+}

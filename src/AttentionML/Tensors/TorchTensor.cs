@@ -1,0 +1,153 @@
+using System.Collections.Concurrent;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace AttentionML.Tensors;
+
+/// <summary>
+/// The interpreter that computes: each operation is libtorch's, on the CPU or CUDA, in the tensor's own element type, with gradients where
+/// they are asked for.
+/// </summary>
+/// <remarks>
+/// Intermediate tensors are freed by the dispose scope around the computation (<see cref="torch.NewDisposeScope"/>); open one around
+/// each forward pass, and move what leaves it out.
+/// </remarks>
+/// <param name="Value">The tensor; not owned.</param>
+public readonly record struct TorchTensor(Tensor Value) : ITensorValue<TorchTensor>
+{
+    // A Scalar made for one call may be finalized while the native code still reads it, so each number is made once and kept.
+    private static readonly ConcurrentDictionary<double, Scalar> Scalars = new();
+
+    /// <inheritdoc/>
+    public int Width => checked((int)Value.size(-1));
+
+    /// <inheritdoc/>
+    public static TorchTensor operator +(TorchTensor left, TorchTensor right) => new(left.Value.add(right.Value));
+
+    /// <inheritdoc/>
+    public static TorchTensor operator *(TorchTensor left, TorchTensor right) => new(left.Value.mul(right.Value));
+
+    /// <inheritdoc/>
+    public static TorchTensor operator /(TorchTensor left, TorchTensor right) => new(left.Value.div(right.Value));
+
+    /// <inheritdoc/>
+    public static TorchTensor operator +(TorchTensor left, double right) => new(left.Value.add(Number(right)));
+
+    /// <inheritdoc/>
+    public static TorchTensor operator *(TorchTensor left, double right) => new(left.Value.mul(Number(right)));
+
+    /// <summary>
+    /// libtorch's fused softmax attention; null for a causal mask beside a key mask, which it does not take.
+    /// </summary>
+    internal static TorchTensor? ScaledDotProductAttention(
+        TorchTensor queries, TorchTensor keys, TorchTensor values, AttentionInputs<TorchTensor> inputs)
+    {
+        if (inputs is { Causal: true, Visible: not null })
+        {
+            return null;
+        }
+
+        if (inputs.Causal)
+        {
+            // As in WeighPast: a weight of 0 must not pass on a NaN of the future.
+            var blank = values.Sum(-1) * 0;
+            return new TorchTensor(nn.functional.scaled_dot_product_attention(
+                queries.Value, keys.Value, values.WithoutNaN().Value, is_casual: true)) + (blank.SumBefore(-2) + blank);
+        }
+
+        // The mask is added to the scores, so what hidden keys hold must be finite.
+        var mask = inputs.Visible?.Reshape(0, 1, 1, -1).Value.to(ScalarType.Bool);            // [N, 1, 1, S]
+        return new TorchTensor(nn.functional.scaled_dot_product_attention(
+            queries.Value, inputs.HideSteps(keys).Value, values.Value, mask));
+    }
+
+    /// <inheritdoc/>
+    public static TorchTensor? Fuse(
+        IFusedAttention forms, TorchTensor queries, TorchTensor keys, TorchTensor values, AttentionInputs<TorchTensor> inputs)
+    {
+        ArgumentNullException.ThrowIfNull(forms);
+        return forms.AttendFused(queries, keys, values, inputs);
+    }
+
+    /// <inheritdoc/>
+    public TorchTensor Exp() => new(Value.exp());
+
+    /// <inheritdoc/>
+    public TorchTensor Relu() => new(Value.relu());
+
+    /// <inheritdoc/>
+    public TorchTensor AtMost(double ceiling) => new(Value.clamp_max(Number(ceiling)));
+
+    /// <inheritdoc/>
+    public TorchTensor AtLeast(double floor) => new(Value.clamp_min(Number(floor)));
+
+    /// <inheritdoc/>
+    public TorchTensor WithoutNaN() =>
+        new(Value.nan_to_num(nan: 0, posinf: double.PositiveInfinity, neginf: double.NegativeInfinity));
+
+    /// <inheritdoc/>
+    public TorchTensor Softmax() => new(Value.softmax(-1));
+
+    /// <inheritdoc/>
+    public TorchTensor MatMul(TorchTensor right) => new(Value.matmul(right.Value));
+
+    /// <inheritdoc/>
+    public TorchTensor SwapAxes(int first, int second) => new(Value.transpose(first, second));
+
+    /// <inheritdoc/>
+    public TorchTensor Reshape(params ReadOnlySpan<int> shape)
+    {
+        var sizes = new long[shape.Length];
+        for (var axis = 0; axis < shape.Length; axis++)
+        {
+            sizes[axis] = shape[axis] == 0 ? Value.size(axis) : shape[axis];
+        }
+
+        return new(Value.reshape(sizes));
+    }
+
+    /// <inheritdoc/>
+    public TorchTensor Sum(int axis) => new(Value.sum(axis, keepdim: true));
+
+    /// <inheritdoc/>
+    public TorchTensor SumBefore(int axis)
+    {
+        var before = Value.narrow(axis, 0, Value.size(axis) - 1).cumsum(axis);
+        return new(cat([zeros_like(Value.narrow(axis, 0, 1)), before], axis));
+    }
+
+    /// <inheritdoc/>
+    public TorchTensor Where(TorchTensor visible, double hidden) =>
+        new(Value.masked_fill(visible.Value.to(ScalarType.Bool).logical_not(), Number(hidden)));
+
+    /// <inheritdoc/>
+    public TorchTensor LowerTriangle(double future = 0)
+    {
+        if (future == 0)
+        {
+            return new(Value.tril());
+        }
+
+        using var above = ones([Value.size(-2), Value.size(-1)], ScalarType.Bool, Value.device).triu(1);
+        return new(Value.masked_fill(above, Number(future)));
+    }
+
+    /// <inheritdoc/>
+    public TorchTensor PadToMultiple(int axis, int multiple)
+    {
+        var missing = (multiple - (Value.size(axis) % multiple)) % multiple;
+        if (missing == 0)
+        {
+            return this;
+        }
+
+        var sizes = Value.shape;
+        sizes[axis < 0 ? axis + sizes.Length : axis] = missing;
+        return new(cat([Value, zeros(sizes, Value.dtype, Value.device)], axis));
+    }
+
+    /// <inheritdoc/>
+    public TorchTensor TakeLike(TorchTensor other, int axis) => new(Value.narrow(axis, 0, other.Value.size(axis)));
+
+    private static Scalar Number(double value) => Scalars.GetOrAdd(value, static number => number.ToScalar());
+}
