@@ -14,10 +14,10 @@ namespace AttentionML.Mechanisms;
 public abstract partial class AttentionMechanism : IFusedAttention
 {
     // No initializer: the mechanisms' own files fill it from theirs, and the order of initializers over partial files is open.
-    private static SortedDictionary<string, AttentionMechanism>? s_builtIn;
+    private static SortedDictionary<string, AttentionMechanism>? _builtIn;
 
     /// <summary>The built-in mechanisms, ordered by name. Immutable: a mechanism of your own is passed as an instance.</summary>
-    public static IReadOnlyList<AttentionMechanism> All => field ??= [.. s_builtIn!.Values];
+    public static IReadOnlyList<AttentionMechanism> All => field ??= [.. _builtIn!.Values];
 
     /// <summary>The name in files, reports and on command lines: lower case words joined by hyphens, such as <c>linear-elu</c>.</summary>
     public abstract string Name { get; }
@@ -58,7 +58,7 @@ public abstract partial class AttentionMechanism : IFusedAttention
     /// <param name="mechanism">The mechanism, or null where there is none of that name.</param>
     /// <returns>Whether there is one.</returns>
     public static bool TryParse(string name, [NotNullWhen(true)] out AttentionMechanism? mechanism) =>
-        s_builtIn!.TryGetValue(name, out mechanism);
+        _builtIn!.TryGetValue(name, out mechanism);
 
     /// <summary>Attends in the fastest form that there is for the interpreter: fused, or else the formula.</summary>
     /// <param name="queries">Queries, [N, H, L, d].</param>
@@ -131,7 +131,7 @@ public abstract partial class AttentionMechanism : IFusedAttention
 
     private static AttentionMechanism Define(AttentionMechanism mechanism)
     {
-        (s_builtIn ??= new(StringComparer.Ordinal)).Add(mechanism.Name, mechanism);
+        (_builtIn ??= new(StringComparer.Ordinal)).Add(mechanism.Name, mechanism);
         return mechanism;
     }
 }
