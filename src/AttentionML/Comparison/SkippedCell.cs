@@ -9,4 +9,8 @@ namespace AttentionML.Comparison;
 /// <param name="What">What was left out: <c>time</c> (and with it everything) or <c>memory</c>.</param>
 /// <param name="Reason">Why.</param>
 public sealed record SkippedCell(
-    string Mechanism, string Form, string Stage, bool Causal, int SequenceLength, string What, string Reason);
+    string Mechanism, string Form, string Stage, bool Causal, int SequenceLength, string What, string Reason)
+{
+    internal static SkippedCell Of(ComparisonCurve curve, int length, string what, string reason) =>
+        new(curve.Mechanism.Name, curve.Form, curve.Stage, curve.Causal, length, what, reason);
+}
