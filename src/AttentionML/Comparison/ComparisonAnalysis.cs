@@ -1,8 +1,11 @@
+using System.Globalization;
 using AttentionML.Mechanisms;
 
 namespace AttentionML.Comparison;
 
 /// <summary>What follows from measured cells: rates, speed-ups, slopes and crossovers.</summary>
+/// <param name="results">The cells.</param>
+/// <param name="batchSize">Rows in a batch.</param>
 /// <param name="byCpu">Whether processor time counts; else the median of wall time.</param>
 internal sealed class ComparisonAnalysis(IReadOnlyList<ComparisonResult> results, int batchSize, bool byCpu)
 {
@@ -83,6 +86,6 @@ internal sealed class ComparisonAnalysis(IReadOnlyList<ComparisonResult> results
 
     // Six digits: more is noise. What cannot be divided was too short to be seen, and counts as not measured.
     private static double? Rounded(double? value) => value is { } number && double.IsFinite(number)
-        ? double.Parse(number.ToString("G6", System.Globalization.CultureInfo.InvariantCulture), System.Globalization.CultureInfo.InvariantCulture)
+        ? double.Parse(number.ToString("G6", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
         : null;
 }

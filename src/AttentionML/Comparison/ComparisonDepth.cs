@@ -11,7 +11,7 @@ public sealed record ComparisonDepth
         Measuring = new() { Budget = TimeSpan.FromSeconds(0.4), WarmUp = TimeSpan.FromMilliseconds(20) },
         TimeLimit = TimeSpan.FromSeconds(32),
         LongestCall = TimeSpan.FromSeconds(1.5),
-        MemoryLengths = [1024, 4096],
+        MemoryFrom = 1024,
         MemoryStages = [ComparisonStage.Mechanism],
     };
 
@@ -23,7 +23,7 @@ public sealed record ComparisonDepth
         Measuring = new() { Budget = TimeSpan.FromSeconds(1.2) },
         TimeLimit = TimeSpan.FromSeconds(105),
         LongestCall = TimeSpan.FromSeconds(4),
-        MemoryLengths = [256, 512, 1024, 2048, 4096],
+        MemoryFrom = 256,
         MemoryStages = [ComparisonStage.Mechanism],
     };
 
@@ -34,7 +34,7 @@ public sealed record ComparisonDepth
         Measuring = new() { Budget = TimeSpan.FromSeconds(15), MinimumRounds = 7, WarmUp = TimeSpan.FromMilliseconds(100) },
         TimeLimit = null,
         LongestCall = TimeSpan.FromMinutes(1),
-        MemoryLengths = null,
+        MemoryFrom = 1,
         MemoryStages = ComparisonStage.All,
     };
 
@@ -53,8 +53,8 @@ public sealed record ComparisonDepth
     /// <summary>A cell is skipped where one call is expected to take longer.</summary>
     public required TimeSpan LongestCall { get; init; }
 
-    /// <summary>The lengths at which memory is measured; null for all.</summary>
-    public required IReadOnlyList<int>? MemoryLengths { get; init; }
+    /// <summary>The shortest length at which memory is measured; far below it, too little of it is the mechanism's.</summary>
+    public required int MemoryFrom { get; init; }
 
     /// <summary>The stages at which memory is measured.</summary>
     public required IReadOnlyList<string> MemoryStages { get; init; }

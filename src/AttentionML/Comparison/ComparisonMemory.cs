@@ -10,13 +10,13 @@ internal sealed class ComparisonMemory(ComparisonOptions options, ComparisonPlan
     /// <summary>How it is measured, or why not.</summary>
     public string Description => Impossible() ?? "peak of the resident memory beyond the inputs, in a fresh process with an allocator that "
         + $"gives memory back; stages {string.Join(", ", options.Depth.MemoryStages)}; lengths "
-        + (options.Depth.MemoryLengths is null ? "all" : string.Join(", ", Lengths()));
+        + $"from {options.Depth.MemoryFrom}";
 
     public long? Peak(ComparisonCurve curve, int length) => _peaks.TryGetValue((curve, length), out var bytes) ? bytes : null;
 
     public IEnumerable<ComparisonStep> Steps(ComparisonForecast forecast, List<SkippedCell> skipped)
     {
-        if (Impossible() is not null)
+        if (Impossible() is not null || !Lengths().Any())
             yield break;
 
         foreach (var curves in plan.Curves.GroupBy(curve => (curve.Mechanism, curve.Causal)))
@@ -36,7 +36,7 @@ internal sealed class ComparisonMemory(ComparisonOptions options, ComparisonPlan
         : null;
 
     private IEnumerable<int> Lengths() =>
-        plan.SequenceLengths.Where(length => options.Depth.MemoryLengths?.Contains(length) ?? true);
+        plan.SequenceLengths.Where(length => length >= options.Depth.MemoryFrom);
 
     private bool Measure(
         IReadOnlyList<ComparisonCurve> curves, ComparisonForecast forecast, List<SkippedCell> skipped, CancellationToken cancellation)

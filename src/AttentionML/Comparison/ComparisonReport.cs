@@ -14,4 +14,13 @@ public sealed record ComparisonReport
 
     /// <summary>How time grows with the length, one row for each mechanism, form, stage and direction.</summary>
     public required IReadOnlyList<ComparisonScaling> Scaling { get; init; }
+
+    /// <summary>Writes <c>comparison.json</c> and <c>comparison.md</c>, each whole or not at all.</summary>
+    /// <param name="directory">Where to; made if it is missing.</param>
+    public void Save(string directory)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        WholeFile.Write(Path.Combine(directory, "comparison.json"), ComparisonJson.Write(this));
+        WholeFile.Write(Path.Combine(directory, "comparison.md"), ComparisonMarkdown.Write(this));
+    }
 }
