@@ -12,6 +12,7 @@ namespace AttentionML.Samples;
 public sealed record LogLogPanel(string Title, string XLabel, string YLabel, IReadOnlyList<Curve> Curves, Func<double, string> Unit)
 {
     private const int TextSize = 16;
+    private static readonly string Font = Fonts.Sans;
     private static readonly Color Ink = Color.FromHex("#333333");
     private static readonly Color Faint = Color.FromHex("#9A9A9A");
 
@@ -19,6 +20,7 @@ public sealed record LogLogPanel(string Title, string XLabel, string YLabel, IRe
 
     internal void Draw(Plot plot, (double Low, double High) y)
     {
+        plot.Font.Set(Font);
         plot.Title(Title, 20);
         plot.XLabel(XLabel, TextSize);
         plot.YLabel(YLabel, TextSize);
@@ -40,6 +42,8 @@ public sealed record LogLogPanel(string Title, string XLabel, string YLabel, IRe
 
         plot.ShowLegend(Alignment.UpperLeft);
         plot.Legend.FontSize = 15;
+        plot.Legend.FontName = Font;
+        plot.Legend.SymbolWidth = 40;
         plot.Legend.OutlineColor = Colors.Transparent;
         plot.Legend.ShadowColor = Colors.Transparent;
     }
@@ -56,11 +60,12 @@ public sealed record LogLogPanel(string Title, string XLabel, string YLabel, IRe
             (axis.TickLabelStyle.FontSize, axis.TickLabelStyle.ForeColor) = (14, Ink);
         }
 
-        plot.Axes.Top.IsVisible = plot.Axes.Right.IsVisible = false;
+        plot.Axes.Right.MinimumSize = 28;      // half of the last tick's number
+        plot.Axes.Top.FrameLineStyle.Width = plot.Axes.Right.FrameLineStyle.Width = 0;
         plot.Grid.MajorLineColor = Color.FromHex("#E6E6E6");
     }
 
-    // Both start where the lowest curve is a quarter of the way, in the empty corner below the steep curves.
+    // In the empty corner below the curves.
     private void Guide(Plot plot, int power, string name, (double Low, double High) y)
     {
         var x = Points.Select(point => point.X).Distinct().Order().ToArray();
@@ -69,6 +74,6 @@ public sealed record LogLogPanel(string Title, string XLabel, string YLabel, IRe
         var line = plot.Add.Line(from, start, to, start + (power * (to - from)));
         (line.Color, line.LineWidth, line.LinePattern) = (Faint, 1.5f, LinePattern.Dotted);
         var text = plot.Add.Text(name, to, start + (power * (to - from)));
-        (text.LabelFontSize, text.LabelFontColor, text.LabelAlignment) = (14, Faint, Alignment.LowerRight);
+        (text.LabelFontName, text.LabelFontSize, text.LabelFontColor, text.LabelAlignment) = (Font, 14, Faint, Alignment.LowerRight);
     }
 }

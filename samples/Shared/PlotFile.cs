@@ -27,8 +27,7 @@ public static class PlotFile
                 $"'{path}' was not drawn: this machine has no fonts. Install some, such as the packages fontconfig and fonts-dejavu-core.");
         }
 
-        // Room above for the legend.
-        var range = (Math.Pow(10, Math.Floor(Math.Log10(y.Min()) - 0.05)), Math.Pow(10, Math.Ceiling(Math.Log10(y.Max()) + 0.6)));
+        var range = (y.Min() / 3, y.Max() * 3);
         var figure = new Multiplot();
         figure.AddPlots(panels.Count);
         figure.Layout = new Columns();

@@ -5,9 +5,11 @@ namespace AttentionML.Comparison;
 
 /// <summary>What follows from measured cells: rates, speed-ups, slopes and crossovers.</summary>
 /// <param name="results">The cells.</param>
+/// <param name="peak">The memory of a cell, bytes.</param>
 /// <param name="batchSize">Rows in a batch.</param>
 /// <param name="byCpu">Whether processor time counts; else the median of wall time.</param>
-internal sealed class ComparisonAnalysis(IReadOnlyList<ComparisonResult> results, int batchSize, bool byCpu)
+internal sealed class ComparisonAnalysis(
+    IReadOnlyList<ComparisonResult> results, Func<ComparisonCurve, int, long?> peak, int batchSize, bool byCpu)
 {
     private const int SlopeFrom = 1024;
     private const int SlopeTo = 4096;
@@ -53,7 +55,7 @@ internal sealed class ComparisonAnalysis(IReadOnlyList<ComparisonResult> results
             Flops = cell.Cost.Flops,
             Bytes = cell.Cost.Bytes,
             GflopsPerSecond = Rounded(cell.Cost.Flops / ms / 1e6),
-            PeakMemoryBytes = cell.PeakMemoryBytes,
+            PeakMemoryBytes = peak(cell.Curve, cell.SequenceLength),
             SpeedupOverFusedSoftmax = Rounded(BaselineMs(cell) / ms),
         };
     }

@@ -6,6 +6,7 @@ namespace AttentionML.Comparison;
 internal sealed class ComparisonMemory(ComparisonOptions options, ComparisonPlan plan)
 {
     private readonly Dictionary<(ComparisonCurve, int), long> _peaks = [];
+    private readonly List<SkippedCell> _skipped = [];
 
     /// <summary>How it is measured, or why not.</summary>
     public string Description => Impossible() ?? "peak of the resident memory beyond the inputs, in a fresh process with an allocator that "
@@ -14,9 +15,13 @@ internal sealed class ComparisonMemory(ComparisonOptions options, ComparisonPlan
 
     public long? Peak(ComparisonCurve curve, int length) => _peaks.TryGetValue((curve, length), out var bytes) ? bytes : null;
 
-    public IEnumerable<ComparisonStep> Steps(ComparisonForecast forecast, List<SkippedCell> skipped)
+    /// <summary>Cells that were timed, and whose memory is not known.</summary>
+    public IReadOnlyList<SkippedCell> Skipped => _skipped;
+
+    /// <summary>One step for each mechanism and direction; every step asks for what has been timed until then.</summary>
+    public IEnumerable<ComparisonStep> Steps(Func<TimeSpan?> left, IReadOnlyList<ComparisonResult> timed)
     {
-        if (Impossible() is not null || !Lengths().Any())
+        if (Impossible() is not null || !plan.SequenceLengths.Any(IsMeasured))
             yield break;
 
         foreach (var curves in plan.Curves.GroupBy(curve => (curve.Mechanism, curve.Causal)))
@@ -26,7 +31,13 @@ internal sealed class ComparisonMemory(ComparisonOptions options, ComparisonPlan
                 continue;
 
             var doing = $"Measuring the memory of {curves.Key.Mechanism}{(curves.Key.Causal ? ", causal" : "")}";
-            yield return new(doing, 1.5, (_, cancellation) => Measure([.. curves], forecast, skipped, cancellation));
+            yield return new(doing, 1.5, (_, cancellation) =>
+            {
+                var cells = timed.Where(cell => curves.Contains(cell.Curve) && IsMeasured(cell.SequenceLength)
+                    && options.Depth.MemoryStages.Contains(cell.Curve.Stage));
+                Measure([.. cells], left(), cancellation);
+                return true;
+            });
         }
     }
 
@@ -35,47 +46,41 @@ internal sealed class ComparisonMemory(ComparisonOptions options, ComparisonPlan
         : PeakMemory.Unsupported is { } reason ? $"not measured: {reason}"
         : null;
 
-    private IEnumerable<int> Lengths() =>
-        plan.SequenceLengths.Where(length => length >= options.Depth.MemoryFrom);
+    private bool IsMeasured(int length) => length >= options.Depth.MemoryFrom;
 
-    private bool Measure(
-        IReadOnlyList<ComparisonCurve> curves, ComparisonForecast forecast, List<SkippedCell> skipped, CancellationToken cancellation)
+    private void Measure(IReadOnlyList<ComparisonResult> cells, TimeSpan? left, CancellationToken cancellation)
     {
-        var cells = new List<(ComparisonCurve Curve, int Length)>();
-        foreach (var length in Lengths())
-        {
-            foreach (var curve in curves.Where(curve => options.Depth.MemoryStages.Contains(curve.Stage)))
-            {
-                if (forecast.Refuse(curve, length, left: null) is { } reason)
-                    skipped.Add(SkippedCell.Of(curve, length, "memory", reason));
-                else
-                    cells.Add((curve, length));
-            }
-        }
+        if (cells.Count == 0)
+            return;
 
-        var bytes = options.Memory!.Measure(Request(curves[0], cells), cancellation);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        if (left is { } time)
+            stop.CancelAfter(time > TimeSpan.Zero ? time : TimeSpan.Zero);
+
+        var bytes = options.Memory!.Measure(Request(cells), stop.Token);
         cancellation.ThrowIfCancellationRequested();
-        foreach (var ((curve, length), peak) in cells.Zip(bytes))
+        var reason = stop.IsCancellationRequested
+            ? $"the {options.Depth.TimeLimit?.TotalSeconds:0} s of a {options.Depth.Name} run were used up"
+            : "the process that was to measure it ended before";
+        foreach (var (cell, peak) in cells.Zip(bytes))
         {
             if (peak is { } measured)
-                _peaks.Add((curve, length), measured);
+                _peaks.Add((cell.Curve, cell.SequenceLength), measured);
             else
-                skipped.Add(SkippedCell.Of(curve, length, "memory", "the process that was to measure it ended before."));
+                _skipped.Add(SkippedCell.Of(cell.Curve, cell.SequenceLength, "memory", reason));
         }
-
-        return false;
     }
 
-    private MemoryRequest Request(ComparisonCurve curve, IEnumerable<(ComparisonCurve Curve, int Length)> cells) => new()
+    private MemoryRequest Request(IReadOnlyList<ComparisonResult> cells) => new()
     {
-        Mechanism = curve.Mechanism.Name,
-        Causal = curve.Causal,
+        Mechanism = cells[0].Curve.Mechanism.Name,
+        Causal = cells[0].Curve.Causal,
         BatchSize = options.BatchSize,
         HeadCount = options.HeadCount,
         HeadDimension = options.HeadDimension,
         Seed = options.Seed,
         SeriesPath = options.SeriesPath,
         OnnxDirectory = options.OnnxDirectory,
-        Cells = [.. cells.Select(cell => new MemoryCell(cell.Curve.Form, cell.Curve.Stage, cell.Length))],
+        Cells = [.. cells.Select(cell => new MemoryCell(cell.Curve.Form, cell.Curve.Stage, cell.SequenceLength))],
     };
 }

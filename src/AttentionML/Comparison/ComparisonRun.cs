@@ -12,13 +12,15 @@ internal sealed class ComparisonRun(ComparisonOptions options, ComparisonData da
     private readonly List<ComparisonResult> _results = [];
     private readonly List<SkippedCell> _skipped = [];
 
-    /// <summary>The models, then memory, then time by rising length, so that whatever ends the run leaves whole rows.</summary>
-    public IEnumerable<ComparisonStep> Steps() => [.. Exports(), .. _memory.Steps(_forecast, _skipped), .. Timings()];
+    private TimeSpan? TimeLeft => options.Depth.TimeLimit - _watch.Elapsed;
+
+    /// <summary>The models, then time by rising length, then memory, which is added to the rows.</summary>
+    public IEnumerable<ComparisonStep> Steps() => [.. Exports(), .. Timings(), .. _memory.Steps(() => TimeLeft, _results)];
 
     /// <summary>What has been measured.</summary>
     public ComparisonReport Report(bool stopped)
     {
-        var analysis = new ComparisonAnalysis(_results, options.BatchSize, byCpu: options.Device == "cpu");
+        var analysis = new ComparisonAnalysis(_results, _memory.Peak, options.BatchSize, byCpu: options.Device == "cpu");
         return new()
         {
             Machine = _machine,
@@ -43,10 +45,10 @@ internal sealed class ComparisonRun(ComparisonOptions options, ComparisonData da
         Headline = options.Device == "cpu" ? "cpuMs" : "medianMs",
         Baseline = ComparisonAnalysis.Baseline,
         Memory = _memory.Description,
-        Rounds = _results.Count == 0 ? null : [_results.Min(cell => cell.Timing.Rounds), _results.Max(cell => cell.Timing.Rounds)],
+        Samples = _results.Count == 0 ? null : [_results.Min(cell => cell.Timing.Samples), _results.Max(cell => cell.Timing.Samples)],
         Stopped = stopped,
         Seconds = Math.Round(_watch.Elapsed.TotalSeconds, 1),
-        Skipped = [.. _skipped],
+        Skipped = [.. _skipped, .. _memory.Skipped],
     };
 
     private IEnumerable<ComparisonStep> Exports() =>
@@ -59,44 +61,70 @@ internal sealed class ComparisonRun(ComparisonOptions options, ComparisonData da
             return false;
         });
 
-    private IEnumerable<ComparisonStep> Timings() =>
-        from length in plan.SequenceLengths
-        from curves in plan.Curves.GroupBy(curve => curve.Causal)
-        let doing = $"Timing length {length}{(curves.Key ? ", causal" : "")}"
-        let rounds = options.Depth.Measuring.MinimumRounds + 1
-        let seconds = options.Depth.Measuring.Budget.TotalSeconds + curves.Sum(curve => _forecast.Call(curve, length).TotalSeconds * rounds / 4)
-        select new ComparisonStep(doing, seconds, (progress, cancellation) => Time([.. curves], length, progress, cancellation));
-
-    private bool Time(IReadOnlyList<ComparisonCurve> curves, int length, IProgress<double> progress, CancellationToken cancellation)
+    private IEnumerable<ComparisonStep> Timings()
     {
-        curves = [.. curves.Where(curve => IsWanted(curve, length))];
-        var inputs = data.Take(length);
+        var groups = plan.Groups.ToArray();
+        return groups.Select((group, i) => new ComparisonStep(
+            $"Timing length {group.SequenceLength}{(group.Causal ? ", causal" : "")}",
+            options.Depth.Measuring.Budget.TotalSeconds + (Seconds(group) * options.Depth.Measuring.MinimumRounds),
+            (progress, cancellation) => Time(group, groups[(i + 1)..], progress, cancellation)));
+    }
+
+    private bool Time(
+        ComparisonGroup group, IReadOnlyList<ComparisonGroup> later, IProgress<double> progress, CancellationToken cancellation)
+    {
+        foreach (var curve in group.Curves)
+        {
+            if (_forecast.Refuse(curve, group.SequenceLength) is { } reason)
+                group = Without(group, curve, reason);
+        }
+
+        // Where the time is short, the dearest go first.
+        while (group.Curves.Count > 0)
+        {
+            var pace = new ComparisonPace(options.Depth.Measuring, [Seconds(group), .. later.Select(Seconds)]);
+            if (pace.First(TimeLeft) is { } measuring)
+            {
+                Time(group, measuring, progress, cancellation);
+                break;
+            }
+
+            var dearest = group.Curves.MaxBy(curve => _forecast.Seconds(curve, group.SequenceLength))!;
+            group = Without(group, dearest, $"the {options.Depth.TimeLimit?.TotalSeconds:0} s of a {options.Depth.Name} run were used up");
+        }
+
+        return true;
+    }
+
+    private void Time(ComparisonGroup group, MeasuringOptions measuring, IProgress<double> progress, CancellationToken cancellation)
+    {
+        var inputs = data.Take(group.SequenceLength);
         var runs = new List<CellRun>();
         try
         {
-            runs.AddRange(curves.Select(curve => CellRun.Prepare(curve, inputs, options)));
-            var variants = runs.Zip(curves, (run, curve) => new MeasuredVariant(curve.ToString(), run.Run)).ToArray();
-            var timings = new MeasuringHarness(options.Depth.Measuring).Measure(variants, progress, cancellation);
-            foreach (var (curve, timing) in curves.Zip(timings))
+            runs.AddRange(group.Curves.Select(curve => CellRun.Prepare(curve, inputs, options)));
+            var variants = runs.Zip(group.Curves, (run, curve) => new MeasuredVariant(curve.ToString(), run.Run)).ToArray();
+            var timings = new MeasuringHarness(measuring).Measure(variants, progress, cancellation);
+            foreach (var (curve, timing) in group.Curves.Zip(timings))
             {
-                _forecast.Learn(curve, length, timing);
-                _results.Add(new(curve, length, _forecast.CostOf(curve, length), timing, _memory.Peak(curve, length)));
+                _forecast.Learn(curve, group.SequenceLength, timing);
+                _results.Add(new(curve, group.SequenceLength, _forecast.CostOf(curve, group.SequenceLength), timing));
             }
         }
         finally
         {
             runs.ForEach(run => run.Dispose());
         }
-
-        return curves.Count > 0;
     }
 
-    private bool IsWanted(ComparisonCurve curve, int length)
+    private ComparisonGroup Without(ComparisonGroup group, ComparisonCurve curve, string reason)
     {
-        var reason = _forecast.Refuse(curve, length, options.Depth.TimeLimit - _watch.Elapsed);
-        if (reason is not null)
-            _skipped.Add(SkippedCell.Of(curve, length, "time", reason));
-
-        return reason is null;
+        _skipped.Add(SkippedCell.Of(curve, group.SequenceLength, "time", reason));
+        return group with { Curves = [.. group.Curves.Where(other => other != curve)] };
     }
+
+    // One round of what is not refused.
+    private double Seconds(ComparisonGroup group) => group.Curves
+        .Where(curve => _forecast.Refuse(curve, group.SequenceLength) is null)
+        .Sum(curve => _forecast.Seconds(curve, group.SequenceLength));
 }

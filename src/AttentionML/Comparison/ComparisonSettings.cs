@@ -42,8 +42,8 @@ public sealed record ComparisonSettings
     /// <summary>How peak memory was measured, or why not.</summary>
     public required string Memory { get; init; }
 
-    /// <summary>The fewest and the most rounds behind a row.</summary>
-    public IReadOnlyList<int>? Rounds { get; init; }
+    /// <summary>The fewest and the most samples behind a row.</summary>
+    public IReadOnlyList<int>? Samples { get; init; }
 
     /// <summary>Whether the run was stopped before its end.</summary>
     public bool Stopped { get; init; }

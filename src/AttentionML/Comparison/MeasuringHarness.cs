@@ -9,7 +9,9 @@ namespace AttentionML.Comparison;
 public sealed class MeasuringHarness(MeasuringOptions? options = null, MeasuringClock? clock = null)
 {
     private const int MaximumCalls = 20_000;
+    private const int MaximumTurns = 8;
     private static readonly TimeSpan ShortCall = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan LongCall = TimeSpan.FromMilliseconds(100);
 
     private readonly MeasuringOptions _options = options ?? new();
     private readonly MeasuringClock _clock = clock ?? MeasuringClock.Process;
@@ -26,29 +28,27 @@ public sealed class MeasuringHarness(MeasuringOptions? options = null, Measuring
         ArgumentNullException.ThrowIfNull(variants);
         _options.Validate();
 
-        var calls = new int[variants.Count];
-        var round = TimeSpan.Zero;
-        for (var i = 0; i < calls.Length; i++)
-        {
-            var call = WarmUp(variants[i], cancellation);
-            calls[i] = call >= _options.Sample ? 1 : (int)Math.Clamp(Math.Ceiling(_options.Sample / call), 1, MaximumCalls);
-            round += call * calls[i];
-        }
+        var call = variants.Select(variant => WarmUp(variant, cancellation)).ToArray();
+        var calls = call.Select(Calls).ToArray();
+        var sample = call.Zip(calls, (time, count) => time * count).ToArray();
+        var turns = sample.Select(time => Turns(time, sample.Max())).ToArray();
+        var round = sample.Zip(turns, (time, count) => time * count).Aggregate(TimeSpan.Zero, (sum, time) => sum + time);
+        int[] order = [.. turns.SelectMany((count, variant) => Enumerable.Repeat(variant, count))];
 
         var rounds = Rounds(round);
-        var samples = variants.Select(_ => new List<(TimeSpan Wall, TimeSpan Cpu)>(rounds)).ToArray();
-        for (var done = 0; done < rounds * calls.Length; done++)
+        var samples = variants.Select(_ => new List<(TimeSpan Wall, TimeSpan Cpu)>()).ToArray();
+        for (var done = 0; done < rounds * order.Length; done++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var i = done % calls.Length;
+            var i = order[done % order.Length];
             samples[i].Add(Sample(variants[i], calls[i]));
-            progress?.Report((done + 1.0) / (rounds * calls.Length));
+            progress?.Report((done + 1.0) / (rounds * order.Length));
         }
 
         return [.. samples.Select(Summary)];
     }
 
-    // The first calls load, allocate and compile; the quickest of the later ones tells how long a call takes.
+    // The first calls load, allocate and compile; the quickest tells how long a call takes. One long call warms enough.
     private TimeSpan WarmUp(MeasuredVariant variant, CancellationToken cancellation)
     {
         var started = _clock.Wall;
@@ -58,12 +58,18 @@ public sealed class MeasuringHarness(MeasuringOptions? options = null, Measuring
             cancellation.ThrowIfCancellationRequested();
             var wall = Sample(variant, 1).Wall;
             quickest = wall < quickest ? wall : quickest;
-            if (call == 0 && wall > _options.Budget)
+            if (wall > LongCall)
                 break;
         }
 
         return quickest > TimeSpan.Zero ? quickest : TimeSpan.FromTicks(1);
     }
+
+    private int Calls(TimeSpan call) =>
+        call >= _options.Sample ? 1 : (int)Math.Clamp(Math.Ceiling(_options.Sample / call), 1, MaximumCalls);
+
+    // Where a long call leaves time for few rounds, short ones beside it have several turns in each: a tenth of the time of the longest.
+    private static int Turns(TimeSpan sample, TimeSpan longest) => (int)Math.Clamp(0.1 * longest / sample, 1, MaximumTurns);
 
     private int Rounds(TimeSpan round) =>
         (int)Math.Clamp(_options.Budget / round, _options.MinimumRounds, _options.MaximumRounds);

@@ -62,7 +62,7 @@ public sealed class MemoryProbe(string program, params IReadOnlyList<string> arg
         }
 
         using var child = Process.Start(start) ?? throw new InvalidOperationException($"'{program}' could not be started.");
-        using var stop = cancellation.Register(() => child.Kill());
+        using var stop = cancellation.Register(child.Kill);
         child.ErrorDataReceived += (_, _) => { };                  // a child that dies says so by not answering
         child.BeginErrorReadLine();
         var bytes = new long?[request.Cells.Count];

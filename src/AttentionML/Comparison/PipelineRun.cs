@@ -9,6 +9,7 @@ internal sealed class PipelineRun : CellRun
 {
     private const string Output = "Attention";
     private readonly IDataView _view;
+    private VBuffer<float> _row;
 
     public PipelineRun(ComparisonCurve curve, ComparisonInputs inputs, ComparisonOptions options)
     {
@@ -31,10 +32,9 @@ internal sealed class PipelineRun : CellRun
         var column = _view.Schema[Output];
         using var cursor = _view.GetRowCursor([column]);
         var read = cursor.GetGetter<VBuffer<float>>(column);
-        VBuffer<float> row = default;
         while (cursor.MoveNext())
         {
-            read(ref row);
+            read(ref _row);
         }
     }
 

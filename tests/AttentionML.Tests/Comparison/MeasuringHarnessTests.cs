@@ -38,6 +38,23 @@ public class MeasuringHarnessTests
     }
 
     [Fact]
+    public void Measure_ShortBesideLong_TakesSeveralTurnsInARound()
+    {
+        var order = "";
+        MeasuredVariant Variant(string name, int ms) => new(name, () =>
+        {
+            order += name;
+            _clock.Spend(ms, ms);
+        });
+
+        var timings = new MeasuringHarness(new() { Budget = TimeSpan.Zero, MinimumRounds = 2 }, _clock)
+            .Measure([Variant("a", 5), Variant("b", 100)], cancellation: TestContext.Current.CancellationToken);
+
+        Assert.Equal("aabb" + "aabaab", order);
+        Assert.Equal([4, 2], timings.Select(timing => timing.Samples));
+    }
+
+    [Fact]
     public void Measure_ShortCalls_FillTheSampleAndDivide()
     {
         var calls = 0;
@@ -72,17 +89,17 @@ public class MeasuringHarnessTests
     {
         var timing = Measure(new() { Budget = TimeSpan.FromMilliseconds(budgetMs) }, new("a", () => _clock.Spend(10, 10)));
 
-        Assert.Equal(rounds, timing.Rounds);
+        Assert.Equal(rounds, timing.Samples);
     }
 
     [Fact]
-    public void Measure_CallLongerThanTheBudget_IsWarmedUpOnce()
+    public void Measure_LongCall_IsWarmedUpOnce()
     {
         var calls = 0;
         Measure(new() { Budget = TimeSpan.FromSeconds(1), MinimumRounds = 2 }, new("a", () =>
         {
             calls++;
-            _clock.Spend(1500, 1500);
+            _clock.Spend(150, 150);
         }));
 
         Assert.Equal(1 + 2, calls);
