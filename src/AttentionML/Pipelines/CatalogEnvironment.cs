@@ -1,0 +1,31 @@
+using System.Runtime.CompilerServices;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+
+namespace AttentionML.Pipelines;
+
+/// <summary>What ML.NET 5 has but does not show: the environment behind a catalog, and the device settings of an environment.</summary>
+/// <remarks>
+/// The environment of a catalog is not the <see cref="MLContext"/>, so asking whether it is one finds no device settings and means the
+/// CPU, silently. They are read where they stand, on an internal interface. A test reads back what was set on a context.
+/// </remarks>
+internal static class CatalogEnvironment
+{
+    private const string Internal = "Microsoft.ML.Runtime.IHostEnvironmentInternal, Microsoft.ML.Core";
+
+    /// <summary>The environment behind a catalog of transforms.</summary>
+    public static IHostEnvironment Of(TransformsCatalog catalog) => Environment(catalog);
+
+    /// <summary>The device settings of an environment.</summary>
+    public static DeviceSettings DeviceSettingsOf(IHostEnvironment environment) =>
+        new(GpuDeviceId(environment), FallbackToCpu(environment));
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_env")]
+    private static extern ref IHostEnvironment Environment(TransformsCatalog catalog);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_GpuDeviceId")]
+    private static extern int? GpuDeviceId([UnsafeAccessorType(Internal)] object environment);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_FallbackToCpu")]
+    private static extern bool FallbackToCpu([UnsafeAccessorType(Internal)] object environment);
+}

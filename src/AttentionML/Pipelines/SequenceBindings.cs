@@ -1,0 +1,73 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace AttentionML.Pipelines;
+
+/// <summary>How a scorer sits on a schema: which columns it reads, and the schema with its outputs behind the columns that were there.</summary>
+internal sealed class SequenceBindings
+{
+    private readonly DataViewSchema.Column[] _sources;
+
+    /// <param name="scorer">The scorer.</param>
+    /// <param name="input">The schema it reads.</param>
+    /// <exception cref="ArgumentException">A column is missing, is no vector of Single, or has a size that does not fit.</exception>
+    public SequenceBindings(ISequenceScorer scorer, DataViewSchema input)
+    {
+        (Scorer, Input) = (scorer, input);
+        _sources = [.. scorer.Inputs.Select(column => input.GetColumnOrNull(column.Name) ?? throw SequenceColumnCheck.Missing(column))];
+
+        var lengths = new int[_sources.Length];
+        for (var i = 0; i < lengths.Length; i++)
+            lengths[i] = SequenceColumnCheck.FixedLength(scorer.Inputs[i], _sources[i].Type);
+
+        if (scorer.Refuse(lengths) is { } refusal)
+            throw new ArgumentException(refusal, nameof(input));
+
+        Outputs = scorer.GetOutputs(lengths);
+        var builder = new DataViewSchema.Builder();
+        builder.AddColumns(input);
+        foreach (var output in Outputs)
+            builder.AddColumn(output.Name, output.Type);
+
+        Schema = builder.ToSchema();
+    }
+
+    /// <summary>The scorer.</summary>
+    public ISequenceScorer Scorer { get; }
+
+    /// <summary>The schema it reads.</summary>
+    public DataViewSchema Input { get; }
+
+    /// <summary>The columns it adds.</summary>
+    public IReadOnlyList<SequenceOutput> Outputs { get; }
+
+    /// <summary>The input's columns, then the outputs; an output hides an input column of its name.</summary>
+    public DataViewSchema Schema { get; }
+
+    /// <summary>Which output a column of <see cref="Schema"/> is; negative where it is one of the input's.</summary>
+    public int OutputOf(int column) => column - Input.Count;
+
+    /// <summary>Whether one of the columns has to be scored.</summary>
+    public bool NeedsScores(IEnumerable<DataViewSchema.Column> columns) => columns.Any(column => OutputOf(column.Index) >= 0);
+
+    /// <summary>The input columns that are needed for some columns of <see cref="Schema"/>.</summary>
+    public IEnumerable<DataViewSchema.Column> Dependencies(IReadOnlyCollection<DataViewSchema.Column> columns)
+    {
+        var passed = columns.Where(column => OutputOf(column.Index) < 0).Select(column => Input[column.Index]);
+        return (NeedsScores(columns) ? passed.Concat(_sources) : passed).DistinctBy(column => column.Index);
+    }
+
+    /// <summary>The getters of what the scorer reads.</summary>
+    public ValueGetter<VBuffer<float>>[] SourceGetters(DataViewRow row) =>
+        [.. _sources.Select(row.GetGetter<VBuffer<float>>)];
+
+    /// <summary>Makes one flag a column of <see cref="Schema"/>.</summary>
+    public bool[] Flags(IEnumerable<DataViewSchema.Column> columns)
+    {
+        var flags = new bool[Schema.Count];
+        foreach (var column in columns)
+            flags[column.Index] = true;
+
+        return flags;
+    }
+}

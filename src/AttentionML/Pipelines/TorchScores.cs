@@ -1,0 +1,30 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+
+namespace AttentionML.Pipelines;
+
+/// <summary>One output of torch, read where torch wrote it. Owns a tensor on the CPU, which is freed at the latest by its finalizer.</summary>
+internal sealed class TorchScores : ISequenceScores
+{
+    private readonly torch.Tensor _values;
+    private readonly int[] _lengths;
+    private readonly int _stepWidth;
+    private readonly int _rowSize;
+
+    /// <param name="output">[N, L, F]; leaves its dispose scope.</param>
+    /// <param name="lengths">The steps of each row that are not padding.</param>
+    public TorchScores(torch.Tensor output, int[] lengths)
+    {
+        _values = output.cpu().contiguous().DetachFromDisposeScope();
+        _lengths = lengths;
+        _stepWidth = checked((int)output.size(2));
+        _rowSize = checked((int)output.size(1) * _stepWidth);
+    }
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> Row(int output, int row) =>
+        MemoryMarshal.Cast<byte, float>(_values.bytes).Slice(row * _rowSize, _lengths[row] * _stepWidth);
+
+    /// <inheritdoc/>
+    public void Dispose() => _values.Dispose();
+}
