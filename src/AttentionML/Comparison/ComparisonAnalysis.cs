@@ -21,10 +21,18 @@ internal sealed class ComparisonAnalysis(
         "softmax in its fused form, at the same stage, length and direction; at the stage 'onnx', where softmax has no fused form, " +
         "bare fused softmax (stage 'mechanism')";
 
-    public IReadOnlyList<ComparisonMeasurement> Measurements() => [.. results.Select(Measurement)];
+    public IReadOnlyList<ComparisonMeasurement> Measurements() =>
+    [
+        .. results.OrderBy(cell => cell.SequenceLength).ThenBy(cell => cell.Curve.Causal)
+            .ThenBy(cell => ComparisonStage.Order(cell.Curve.Stage)).Select(Measurement),
+    ];
 
     public IReadOnlyList<ComparisonScaling> Scaling() =>
-        [.. results.GroupBy(result => result.Curve).Select(curve => Scaling(curve.Key, [.. curve.OrderBy(cell => cell.SequenceLength)]))];
+    [
+        .. from curve in results.GroupBy(cell => cell.Curve)
+           orderby curve.Key.Causal, ComparisonStage.Order(curve.Key.Stage)
+           select Scaling(curve.Key, [.. curve.OrderBy(cell => cell.SequenceLength)]),
+    ];
 
     private static ComparisonCurve BaselineOf(ComparisonCurve curve) => new(
         AttentionMechanism.Softmax,

@@ -24,13 +24,13 @@ internal sealed class ComparisonPlan
     public IReadOnlyList<ComparisonCurve> Curves { get; }
 
     /// <summary>
-    /// What is measured together, by rising length. ONNX Runtime keeps the memory that it takes, so it comes first: what the others free
-    /// stays theirs then, and they do not have to ask for fresh pages.
+    /// What is measured together, by rising length. ONNX Runtime keeps the memory that it takes, and ML.NET takes some that stays, so both
+    /// come first: what the bare mechanisms free is theirs again then, and they do not have to ask for fresh pages.
     /// </summary>
     public IEnumerable<ComparisonGroup> Groups =>
         from length in SequenceLengths
         from curves in Curves.GroupBy(curve => curve.Causal)
-        select new ComparisonGroup(length, curves.Key, [.. curves.OrderBy(curve => curve.Stage != ComparisonStage.Onnx)]);
+        select new ComparisonGroup(length, curves.Key, [.. curves.OrderByDescending(curve => ComparisonStage.Order(curve.Stage))]);
 
     // The pipeline runs the fused form where there is one; the exported graph is the formula.
     private static IEnumerable<ComparisonCurve> CurvesOf(AttentionMechanism mechanism, bool causal)

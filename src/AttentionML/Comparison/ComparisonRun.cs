@@ -5,6 +5,9 @@ namespace AttentionML.Comparison;
 /// <summary>One run of a comparison: its steps, and what they have measured so far.</summary>
 internal sealed class ComparisonRun(ComparisonOptions options, ComparisonData data, ComparisonPlan plan, string allocator)
 {
+    // The rest is for memory.
+    private const double PartForTimings = 0.85;
+
     private readonly MachineInfo _machine = MachineInfo.Read();
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private readonly ComparisonForecast _forecast = new(options);
@@ -83,7 +86,7 @@ internal sealed class ComparisonRun(ComparisonOptions options, ComparisonData da
         while (group.Curves.Count > 0)
         {
             var pace = new ComparisonPace(options.Depth.Measuring, [Seconds(group), .. later.Select(Seconds)]);
-            if (pace.First(TimeLeft) is { } measuring)
+            if (pace.First((options.Depth.TimeLimit * PartForTimings) - _watch.Elapsed) is { } measuring)
             {
                 Time(group, measuring, progress, cancellation);
                 break;

@@ -14,4 +14,6 @@ public static class ComparisonStage
 
     /// <summary>All of them, in the order in which a sequence of work meets them.</summary>
     public static IReadOnlyList<string> All { get; } = [Mechanism, Pipeline, Onnx];
+
+    internal static int Order(string stage) => All.TakeWhile(other => other != stage).Count();
 }

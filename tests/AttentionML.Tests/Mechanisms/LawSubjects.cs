@@ -5,7 +5,7 @@ namespace AttentionML.Tests.Mechanisms;
 /// <summary>The mechanisms that every law holds for: the built-in ones, and one that the library does not know.</summary>
 internal static class LawSubjects
 {
-    public static IReadOnlyList<AttentionMechanism> All { get; } = [.. AttentionMechanism.All, new PolynomialAttention()];
+    public static IReadOnlyList<AttentionMechanism> All { get; } = [.. AttentionMechanism.All, new RectifiedAttention()];
 
     public static AttentionMechanism Get(string name) => All.Single(mechanism => mechanism.Name == name);
 

@@ -50,7 +50,7 @@ internal static class LoopOracle
         "linear-relu" => (Features(x => Math.Max(x, 0)), 1e-6),
         "linear-elu" => (Features(x => x > 0 ? x + 1 : Math.Exp(x)), 0),
         "linear-relu-positive" => (Features(x => Math.Max(x, 0) + 1e-3), 0),
-        "polynomial" => ((q, k) => 1 + Math.Pow(Dot(q, k), 2) / q.Length, 0),
+        "rectified" => ((q, k) => Math.Max(Dot(q, k) / Math.Sqrt(q.Length), 0), 0),
         _ => throw new ArgumentException($"The oracle does not define '{mechanism}'; write its weight here.", nameof(mechanism)),
     };
 
