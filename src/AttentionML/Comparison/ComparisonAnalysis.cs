@@ -21,6 +21,13 @@ internal sealed class ComparisonAnalysis(
         "softmax in its fused form, at the same stage, length and direction; at the stage 'onnx', where softmax has no fused form, " +
         "bare fused softmax (stage 'mechanism')";
 
+    /// <summary>What a curve is compared with.</summary>
+    public static ComparisonCurve BaselineOf(ComparisonCurve curve) => new(
+        AttentionMechanism.Softmax,
+        ComparisonForm.Fused,
+        curve.Stage == ComparisonStage.Onnx ? ComparisonStage.Mechanism : curve.Stage,
+        curve.Causal);
+
     public IReadOnlyList<ComparisonMeasurement> Measurements() =>
     [
         .. results.OrderBy(cell => cell.SequenceLength).ThenBy(cell => cell.Curve.Causal)
@@ -33,12 +40,6 @@ internal sealed class ComparisonAnalysis(
            orderby curve.Key.Causal, ComparisonStage.Order(curve.Key.Stage)
            select Scaling(curve.Key, [.. curve.OrderBy(cell => cell.SequenceLength)]),
     ];
-
-    private static ComparisonCurve BaselineOf(ComparisonCurve curve) => new(
-        AttentionMechanism.Softmax,
-        ComparisonForm.Fused,
-        curve.Stage == ComparisonStage.Onnx ? ComparisonStage.Mechanism : curve.Stage,
-        curve.Causal);
 
     private double Ms(ComparisonResult cell) => byCpu ? cell.Timing.CpuMs : cell.Timing.MedianMs;
 

@@ -82,7 +82,7 @@ internal sealed class ComparisonRun(ComparisonOptions options, ComparisonData da
                 group = Without(group, curve, reason);
         }
 
-        // Where the time is short, the dearest go first.
+        // Where the time is short, the least important go first, and of those the dearest.
         while (group.Curves.Count > 0)
         {
             var pace = new ComparisonPace(options.Depth.Measuring, [Seconds(group), .. later.Select(Seconds)]);
@@ -92,8 +92,8 @@ internal sealed class ComparisonRun(ComparisonOptions options, ComparisonData da
                 break;
             }
 
-            var dearest = group.Curves.MaxBy(curve => _forecast.Seconds(curve, group.SequenceLength))!;
-            group = Without(group, dearest, $"the {options.Depth.TimeLimit?.TotalSeconds:0} s of a {options.Depth.Name} run were used up");
+            var first = group.Curves.OrderBy(Importance).ThenByDescending(curve => _forecast.Seconds(curve, group.SequenceLength)).First();
+            group = Without(group, first, $"the {options.Depth.TimeLimit?.TotalSeconds:0} s of a {options.Depth.Name} run were used up");
         }
 
         return true;
@@ -125,6 +125,12 @@ internal sealed class ComparisonRun(ComparisonOptions options, ComparisonData da
         _skipped.Add(SkippedCell.Of(curve, group.SequenceLength, "time", reason));
         return group with { Curves = [.. group.Curves.Where(other => other != curve)] };
     }
+
+    // Without the baseline nothing can be compared; the bare mechanisms tell of growth.
+    private static int Importance(ComparisonCurve curve) => curve.Stage != ComparisonStage.Mechanism ? 0
+        : curve == ComparisonAnalysis.BaselineOf(curve) ? 3
+        : curve.Mechanism.CostExponent > 1 ? 1
+        : 2;
 
     // One round of what is not refused.
     private double Seconds(ComparisonGroup group) => group.Curves
