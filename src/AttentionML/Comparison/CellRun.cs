@@ -17,6 +17,11 @@ internal abstract class CellRun : IDisposable
         _ => throw new ArgumentException($"There is no stage '{curve.Stage}'; there are {string.Join(", ", ComparisonStage.All)}."),
     };
 
+    /// <summary>Takes the memory that it keeps, so that later runs beside others find the machine as it stays.</summary>
+    public virtual void Settle()
+    {
+    }
+
     /// <summary>Runs it once, to the end.</summary>
     public abstract void Run();
 

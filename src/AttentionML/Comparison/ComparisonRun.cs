@@ -106,6 +106,7 @@ internal sealed class ComparisonRun(ComparisonOptions options, ComparisonData da
         try
         {
             runs.AddRange(group.Curves.Select(curve => CellRun.Prepare(curve, inputs, options)));
+            runs.ForEach(run => run.Settle());
             var variants = runs.Zip(group.Curves, (run, curve) => new MeasuredVariant(curve.ToString(), run.Run)).ToArray();
             var timings = new MeasuringHarness(measuring).Measure(variants, progress, cancellation);
             foreach (var (curve, timing) in group.Curves.Zip(timings))

@@ -44,6 +44,9 @@ internal sealed class OnnxRun : CellRun
             Masked = masked,
         });
 
+    // The first run shows ONNX Runtime how memory is used; the second takes it anew, all at once, and keeps it.
+    public override void Settle() => Run();
+
     public override void Run() => _session.RunWithBinding(_run, _binding);
 
     public override void Dispose()
