@@ -45,8 +45,8 @@ internal static class TorchLoadFailure
     /// <summary>Windows with the release that does not load there.</summary>
     public static TorchLoadException Windows(string torchSharpVersion, Exception cause) => new(
         $"TorchSharp {torchSharpVersion} does not load on Windows: its LibTorchSharp.dll imports functions that libtorch 2.10.0 for "
-        + "Windows does not export (https://github.com/dotnet/TorchSharp/issues/1567), and no package reference mends that. Run on Linux x64 "
-        + $"(WSL 2 or a container). Or {WithoutTorch}.",
+        + "Windows does not export (https://github.com/dotnet/TorchSharp/issues/1567), and no package reference mends that. Run on "
+        + $"Linux x64 (WSL 2 or a container). Or {WithoutTorch}.",
         cause);
 
     /// <summary>TorchSharp was used, and failed, before this library could help it.</summary>
