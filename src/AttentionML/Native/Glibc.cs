@@ -19,9 +19,9 @@ internal static partial class Glibc
                 + "Call it on Linux with glibc only; elsewhere leave it out.");
         }
 
-        Set(ArenaMax, 1);
+        Set(ArenaMax, 1); // Pools of other threads hold 64 MB at most; larger blocks would be mapped afresh whatever MmapMax says.
         Set(MmapMax, 0);
-        Set(TrimThreshold, -1);
+        Set(TrimThreshold, -1); // Never trim.
         Set(TopPad, 64 << 20);
     }
 

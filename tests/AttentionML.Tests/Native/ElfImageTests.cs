@@ -48,7 +48,7 @@ public class ElfImageTests
         Assert.Equal("it is not a 64-bit little-endian ELF file", exception.Message);
     }
 
-    /// <summary>Whatever the tables say, reading ends, with an answer or with InvalidDataException: never another exception, never a hang.</summary>
+    /// <summary>Whatever the tables say, reading ends with an answer or InvalidDataException: no other exception, no hang.</summary>
     [Fact]
     public void Adapt_AnyBytesOfTheTablesChanged_EndsWithAnswerOrInvalidData()
     {

@@ -3,8 +3,8 @@ using AttentionML.Native;
 namespace AttentionML.Tests.Native;
 
 /// <summary>
-/// TorchProbe in a temporary folder of its own, in the flat layout, deleted on Dispose. Native files are links, for libtorch is half a gigabyte:
-/// replace them, never write into them.
+/// TorchProbe in a temporary folder of its own, deleted on Dispose. Native files are links, for libtorch is half a gigabyte: replace them,
+/// never write into them.
 /// </summary>
 internal sealed class ProbeFolder : IDisposable
 {
@@ -15,9 +15,9 @@ internal sealed class ProbeFolder : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The files are Linux's.");
         Natives = Directory.CreateDirectory(System.IO.Path.Combine(Path, nativeFolder)).FullName;
-        foreach (var file in Directory.GetFiles(AppContext.BaseDirectory, "*.dll"))
-            File.Copy(file, System.IO.Path.Combine(Path, System.IO.Path.GetFileName(file)));
-        File.Copy(System.IO.Path.Combine(AppContext.BaseDirectory, "TorchProbe.runtimeconfig.json"), System.IO.Path.Combine(Path, "TorchProbe.runtimeconfig.json"));
+        var output = new DirectoryInfo(AppContext.BaseDirectory);
+        foreach (var file in (FileInfo[])[.. output.GetFiles("*.dll"), .. output.GetFiles("TorchProbe.runtimeconfig.json")])
+            file.CopyTo(System.IO.Path.Combine(Path, file.Name));
         foreach (var name in NativeFiles)
             File.CreateSymbolicLink(Native(name), NativeFolders.OfApplication().Find(name)!);
     }

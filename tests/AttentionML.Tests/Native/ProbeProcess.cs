@@ -8,7 +8,7 @@ internal sealed record ProbeProcess(int ExitCode, string Output, string Error)
     /// <summary>Runs it from <paramref name="folder"/> with a NuGet cache that is empty, as on a deployment machine.</summary>
     public static async Task<ProbeProcess> RunAsync(string folder, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
+        var start = new ProcessStartInfo("dotnet")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
