@@ -10,6 +10,7 @@ public sealed class MeasuringHarness(MeasuringOptions? options = null, Measuring
 {
     private const int MaximumCalls = 20_000;
     private const int MaximumTurns = 8;
+    private const int SettlingCalls = 6;
     private static readonly TimeSpan ShortCall = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan LongCall = TimeSpan.FromMilliseconds(100);
 
@@ -48,12 +49,13 @@ public sealed class MeasuringHarness(MeasuringOptions? options = null, Measuring
         return [.. samples.Select(Summary)];
     }
 
-    // The first calls load, allocate and compile; the quickest tells how long a call takes. One long call warms enough.
+    // The first calls load, allocate and compile, and until the allocator has settled a few more take fresh pages; the quickest tells how
+    // long a call takes. One long call warms enough.
     private TimeSpan WarmUp(MeasuredVariant variant, CancellationToken cancellation)
     {
         var started = _clock.Wall;
         var quickest = TimeSpan.MaxValue;
-        for (var call = 0; call < 2 || (quickest < ShortCall && _clock.Wall - started < _options.WarmUp); call++)
+        for (var call = 0; call < 2 || IsCold(call, quickest, _clock.Wall - started); call++)
         {
             cancellation.ThrowIfCancellationRequested();
             var wall = Sample(variant, 1).Wall;
@@ -70,6 +72,9 @@ public sealed class MeasuringHarness(MeasuringOptions? options = null, Measuring
 
     // Where a long call leaves time for few rounds, short ones beside it have several turns in each: a tenth of the time of the longest.
     private static int Turns(TimeSpan sample, TimeSpan longest) => (int)Math.Clamp(0.1 * longest / sample, 1, MaximumTurns);
+
+    private bool IsCold(int calls, TimeSpan quickest, TimeSpan elapsed) =>
+        quickest < ShortCall ? elapsed < _options.WarmUp : calls < SettlingCalls && elapsed < LongCall;
 
     private int Rounds(TimeSpan round) =>
         (int)Math.Clamp(_options.Budget / round, _options.MinimumRounds, _options.MaximumRounds);

@@ -11,10 +11,10 @@ public class MeasuringHarnessTests
     {
         var calls = 0;
 
-        // Two calls to warm up, then rounds of 10, 20, 30, 40 and 50 ms of wall time at half of that on the processor.
+        // Six calls to warm up, then rounds of 10, 20, 30, 40 and 50 ms of wall time at half of that on the processor.
         var timing = Measure(new() { Budget = TimeSpan.FromMilliseconds(10), MinimumRounds = 5 }, new("a", () =>
         {
-            var ms = calls++ < 2 ? 10 : (calls - 2) * 10;
+            var ms = calls++ < 6 ? 10 : (calls - 6) * 10;
             _clock.Spend(ms, ms / 2.0);
         }));
 
@@ -34,7 +34,7 @@ public class MeasuringHarnessTests
         new MeasuringHarness(new() { Budget = TimeSpan.FromMilliseconds(10), MinimumRounds = 3 }, _clock)
             .Measure([Variant("a"), Variant("b")], cancellation: TestContext.Current.CancellationToken);
 
-        Assert.Equal("aabb" + "ababab", order);
+        Assert.Equal("aaaaaabbbbbb" + "ababab", order);
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public class MeasuringHarnessTests
         var timings = new MeasuringHarness(new() { Budget = TimeSpan.Zero, MinimumRounds = 2 }, _clock)
             .Measure([Variant("a", 5), Variant("b", 100)], cancellation: TestContext.Current.CancellationToken);
 
-        Assert.Equal("aabb" + "aabaab", order);
+        Assert.Equal("aaaaaabb" + "aabaab", order);
         Assert.Equal([4, 2], timings.Select(timing => timing.Samples));
     }
 
@@ -117,12 +117,12 @@ public class MeasuringHarnessTests
         var variant = new MeasuredVariant("a", () =>
         {
             _clock.Spend(5, 5);
-            if (++calls == 4)
+            if (++calls == 8)
                 stop.Cancel();
         });
 
         Assert.Throws<OperationCanceledException>(() => new MeasuringHarness(null, _clock).Measure([variant], cancellation: stop.Token));
-        Assert.Equal(4, calls);
+        Assert.Equal(8, calls);
     }
 
     [Fact]
