@@ -3,7 +3,7 @@ namespace AttentionML.Comparison;
 /// <summary>How much a comparison measures, and how long it may take.</summary>
 public sealed record ComparisonDepth
 {
-    /// <summary>A table in seconds: fewer lengths, few rounds, memory of the bare mechanisms only.</summary>
+    /// <summary>A table in seconds: fewer lengths, few rounds; pipeline and ONNX up to 1024, memory of the bare mechanisms from there.</summary>
     public static ComparisonDepth Quick { get; } = new()
     {
         Name = "quick",
@@ -11,6 +11,7 @@ public sealed record ComparisonDepth
         Measuring = new() { Budget = TimeSpan.FromSeconds(0.4), WarmUp = TimeSpan.FromMilliseconds(20) },
         TimeLimit = TimeSpan.FromSeconds(30),
         LongestCall = TimeSpan.FromSeconds(1.5),
+        OtherStagesTo = 1024,
         MemoryFrom = 1024,
         MemoryStages = [ComparisonStage.Mechanism],
     };
@@ -52,6 +53,9 @@ public sealed record ComparisonDepth
 
     /// <summary>A cell is skipped where one call is expected to take longer.</summary>
     public required TimeSpan LongestCall { get; init; }
+
+    /// <summary>The longest length at which the stages behind the bare mechanism are measured. The default is any.</summary>
+    public int OtherStagesTo { get; init; } = int.MaxValue;
 
     /// <summary>The shortest length at which memory is measured; far below it, too little of it is the mechanism's.</summary>
     public required int MemoryFrom { get; init; }

@@ -32,6 +32,9 @@ internal sealed class ComparisonForecast(ComparisonOptions options)
     /// <summary>Why a cell is too much; null where it is not.</summary>
     public string? Refuse(ComparisonCurve curve, int length)
     {
+        if (curve.Stage != ComparisonStage.Mechanism && length > options.Depth.OtherStagesTo)
+            return $"a {options.Depth.Name} run measures this stage up to length {options.Depth.OtherStagesTo}";
+
         // The formula's intermediate results live until it ends, so about half of what it moves is held at once.
         var bytes = CostOf(curve, length).Bytes / 2;
         var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
