@@ -59,8 +59,8 @@ public sealed class AttentionTransformer : ITransformer
     public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => new SequenceRowMapper(Bind(inputSchema));
 
     void ICanSaveModel.Save(ModelSaveContext ctx) => throw new NotSupportedException(
-        "The attention transform cannot be saved in an ML.NET model yet. It holds no weights: save the estimators around it by themselves, " +
-        "and make it again from its columns and Options, with mlContext.Transforms.Attention.");
+        "The attention transform cannot be saved in an ML.NET model yet. It holds no weights: save what stands before and behind it by " +
+        "itself, and make it again from its columns and Options, with mlContext.Transforms.Attention.");
 
     private SequenceBindings Bind(DataViewSchema inputSchema)
     {
