@@ -47,7 +47,7 @@ public abstract partial class AttentionMechanism
             where T : struct, ITensorValue<T>
         {
             var inputs = new AttentionInputs<T>(visible, Causal: true);
-            return Onwards(queries, keys, inputs.HideSteps(values), past, inputs);
+            return Onwards(queries, inputs.HideSteps(keys), inputs.HideSteps(values), past, inputs);
         }
 
         protected override T Formula<T>(T queries, T keys, T values, AttentionInputs<T> inputs)

@@ -71,7 +71,7 @@ public abstract partial class AttentionMechanism : IFusedAttention
         where T : struct, ITensorValue<T>
     {
         RequireDirection(inputs.Causal);
-        values = inputs.HideSteps(values);
+        (keys, values) = (inputs.HideSteps(keys), inputs.HideSteps(values));
         return T.Fuse(this, queries, keys, values, inputs) ?? Formula(queries, keys, values, inputs);
     }
 
@@ -83,7 +83,7 @@ public abstract partial class AttentionMechanism : IFusedAttention
         where T : struct, ITensorValue<T>
     {
         RequireDirection(inputs.Causal);
-        return Formula(queries, keys, inputs.HideSteps(values), inputs);
+        return Formula(queries, inputs.HideSteps(keys), inputs.HideSteps(values), inputs);
     }
 
     /// <summary>What the formula costs, counted by interpreting it.</summary>
@@ -120,9 +120,11 @@ public abstract partial class AttentionMechanism : IFusedAttention
     /// <summary>The name.</summary>
     public sealed override string ToString() => Name;
 
-    /// <summary>The formula. Values of hidden keys are zero already; the formula has to hide the weights of those keys.</summary>
+    /// <summary>
+    /// The formula. Hidden keys and values are zero already, whatever they held; what is left to the formula is to give them no weight.
+    /// </summary>
     /// <param name="queries">Queries, [N, H, L, d].</param>
-    /// <param name="keys">Keys, [N, H, S, d]; those of hidden steps may hold anything.</param>
+    /// <param name="keys">Keys, [N, H, S, d].</param>
     /// <param name="values">Values, [N, H, S, m].</param>
     /// <param name="inputs">The key mask [N, S], and whether to look back only.</param>
     /// <returns>One output per query, [N, H, L, m].</returns>

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 
 namespace AttentionML.Native;
@@ -11,62 +10,36 @@ namespace AttentionML.Native;
 internal readonly record struct ElfVersionNeed(string Library, string Name, int Index, int FlagsOffset);
 
 /// <summary>
-/// The symbol versions of a Linux x64 shared library (ELF64, little-endian). Every offset is checked: a broken or hostile file gives
+/// The symbol versions of a Linux x64 library. Every offset is checked: a broken or hostile file gives
 /// <see cref="InvalidDataException"/>, in bounded time.
 /// </summary>
-/// <remarks>System V ABI and "Linux Standard Base Core, Symbol Versioning", https://refspecs.linuxfoundation.org/LSB_5.0.0.</remarks>
+/// <remarks>Linux Standard Base 5.0, Core, "Symbol Versioning": https://refspecs.linuxfoundation.org/lsb.shtml.</remarks>
 internal readonly ref struct ElfImage
 {
     // A library has tens of versions; the bound keeps records that overlap from costing minutes.
     private const int MaximumRecords = 4096;
     private const int MaximumNameLength = 256;
 
-    private const int Load = 1, Dynamic = 2;
+    // Entries of the dynamic section.
     private const ulong PltRelocationsSize = 2, Strings = 5, Relocations = 7, RelocationsSize = 8, PltRelocations = 23;
-    private const ulong VersionOfSymbol = 0x6ffffff0, DefinitionTable = 0x6ffffffc, DefinitionCount = 0x6ffffffd;
-    private const ulong NeedTable = 0x6ffffffe, NeedCount = 0x6fffffff;
+    private const ulong VersionOfSymbol = 0x6ffffff0, Definitions = 0x6ffffffc, DefinitionCount = 0x6ffffffd;
+    private const ulong Needs = 0x6ffffffe, NeedCount = 0x6fffffff;
 
-    private readonly ReadOnlySpan<byte> _bytes;
-    private readonly List<Segment> _segments = [];
+    private readonly ElfBytes _file;
+    private readonly List<ElfSegment> _segments;
     private readonly Dictionary<ulong, ulong> _dynamic = [];
-
-    private readonly record struct Segment(ulong Offset, ulong Address, ulong Size);
 
     /// <summary>Reads the headers.</summary>
     /// <param name="bytes">The whole file.</param>
     /// <exception cref="InvalidDataException">The file is not such a library, or is cut short.</exception>
     public ElfImage(ReadOnlySpan<byte> bytes)
     {
-        _bytes = bytes;
-        if (!bytes.StartsWith("\u007fELF\u0002\u0001"u8))
-            throw new InvalidDataException("it is not a 64-bit little-endian ELF file");
-
-        var table = UInt64(32);
-        int entrySize = UInt16(54), count = UInt16(56);
-        for (var i = 0; i < count; i++)
+        _file = new(bytes);
+        _segments = ElfSegment.ReadAll(_file);
+        foreach (var segment in _segments.Where(segment => segment.Kind == ElfSegment.Dynamic))
         {
-            var header = table + (ulong)(i * entrySize);
-            var kind = UInt32(header);
-            if (kind is not (Load or Dynamic))
-                continue;
-
-            var segment = new Segment(UInt64(header + 8), UInt64(header + 16), UInt64(header + 32));
-            Slice(segment.Offset, segment.Size);
-            if (kind == Load)
-                _segments.Add(segment);
-            else
-                ReadDynamic(segment);
-        }
-    }
-
-    private void ReadDynamic(Segment segment)
-    {
-        for (var offset = segment.Offset; offset + 16 <= segment.Offset + segment.Size; offset += 16)
-        {
-            var tag = UInt64(offset);
-            if (tag == 0)
-                break;
-            _dynamic[tag] = UInt64(offset + 8);
+            for (ulong entry = 0; entry + 16 <= segment.Size; entry += 16)
+                _dynamic.TryAdd(_file.UInt64(segment.Offset + entry), _file.UInt64(segment.Offset + entry + 8));
         }
     }
 
@@ -74,22 +47,23 @@ internal readonly ref struct ElfImage
     public List<ElfVersionNeed> VersionNeeds()
     {
         var needs = new List<ElfVersionNeed>();
-        if (!_dynamic.TryGetValue(NeedTable, out var address))
+        if (!_dynamic.ContainsKey(Needs))
             return needs;
 
-        var record = Offset(address);
-        for (ulong left = Required(NeedCount), next = 1; left > 0 && next != 0; left--, record += next)
+        var record = OffsetOf(Entry(Needs));
+        var count = Entry(NeedCount);
+        RequireFew(count);
+        for (; count > 0; count--)
         {
-            var library = Name(UInt32(record + 4));
-            var entry = record + UInt32(record + 8);
-            for (int entries = UInt16(record + 2), following = 1; entries > 0 && following != 0; entries--, entry += (ulong)following)
+            var library = Name(_file.UInt32(record + 4));
+            var version = record + _file.UInt32(record + 8);
+            for (var versions = _file.UInt16(record + 2); versions > 0; versions--)
             {
-                needs.Add(new(library, Name(UInt32(entry + 8)), UInt16(entry + 6), checked((int)entry + 4)));
-                if (needs.Count > MaximumRecords)
-                    throw new InvalidDataException($"it asks for more than {MaximumRecords} versions");
-                following = Step(entry + 12);
+                needs.Add(new(library, Name(_file.UInt32(version + 8)), _file.UInt16(version + 6), (int)version + 4));
+                RequireFew((ulong)needs.Count);
+                version += _file.UInt32(version + 12);
             }
-            next = (ulong)Step(record + 12);
+            record += _file.UInt32(record + 12);
         }
         return needs;
     }
@@ -98,48 +72,50 @@ internal readonly ref struct ElfImage
     public HashSet<string> VersionDefinitions()
     {
         var names = new HashSet<string>();
-        if (!_dynamic.TryGetValue(DefinitionTable, out var address))
+        if (!_dynamic.ContainsKey(Definitions))
             return names;
 
-        var record = Offset(address);
-        var read = 0;
-        for (ulong left = Required(DefinitionCount), next = 1; left > 0 && next != 0; left--, record += next)
+        var record = OffsetOf(Entry(Definitions));
+        var count = Entry(DefinitionCount);
+        RequireFew(count);
+        for (; count > 0; count--)
         {
-            if (++read > MaximumRecords)
-                throw new InvalidDataException($"it provides more than {MaximumRecords} versions");
-            names.Add(Name(UInt32(record + UInt32(record + 12))));
-            next = (ulong)Step(record + 16);
+            names.Add(Name(_file.UInt32(record + _file.UInt32(record + 12))));
+            record += _file.UInt32(record + 16);
         }
         return names;
     }
 
-    /// <summary>Whether any relocation, that is any use at run time, refers to a symbol with this version's <see cref="ElfVersionNeed.Index"/>.</summary>
-    public bool UsesVersion(int index) =>
-        AnyRelocation(Relocations, RelocationsSize, index) || AnyRelocation(PltRelocations, PltRelocationsSize, index);
+    /// <summary>
+    /// Whether any relocation refers to a symbol that carries this <see cref="ElfVersionNeed.Index"/>. Without one, nothing in the library
+    /// can call or read the symbol.
+    /// </summary>
+    public bool Uses(int versionIndex) =>
+        RefersTo(versionIndex, Relocations, RelocationsSize) || RefersTo(versionIndex, PltRelocations, PltRelocationsSize);
 
-    private bool AnyRelocation(ulong table, ulong size, int index)
+    private bool RefersTo(int versionIndex, ulong table, ulong size)
     {
-        const int EntrySize = 24;
-        if (!_dynamic.TryGetValue(table, out var address))
+        if (!_dynamic.ContainsKey(table))
             return false;
 
-        var versions = Offset(Required(VersionOfSymbol));
-        var entries = Slice(Offset(address), Required(size));
-        for (; entries.Length >= EntrySize; entries = entries[EntrySize..])
+        const int EntrySize = 24;
+        var versions = OffsetOf(Entry(VersionOfSymbol));
+        var entries = new ElfBytes(_file.Slice(OffsetOf(Entry(table)), Entry(size)));
+        for (ulong entry = 0; entry + EntrySize <= (ulong)entries.Length; entry += EntrySize)
         {
-            var symbol = BinaryPrimitives.ReadUInt64LittleEndian(entries[8..]) >> 32;
-            if (symbol != 0 && (UInt16(versions + symbol * 2) & 0x7fff) == index)
+            var symbol = entries.UInt64(entry + 8) >> 32;
+            if (symbol != 0 && (_file.UInt16(versions + symbol * 2) & 0x7fff) == versionIndex)
                 return true;
         }
         return false;
     }
 
-    private ulong Required(ulong tag) =>
+    private ulong Entry(ulong tag) =>
         _dynamic.TryGetValue(tag, out var value) ? value : throw new InvalidDataException($"its dynamic section lacks entry 0x{tag:x}");
 
-    private ulong Offset(ulong address)
+    private ulong OffsetOf(ulong address)
     {
-        foreach (var segment in _segments)
+        foreach (var segment in _segments.Where(segment => segment.Kind == ElfSegment.Load))
         {
             if (address >= segment.Address && address - segment.Address < segment.Size)
                 return address - segment.Address + segment.Offset;
@@ -149,34 +125,16 @@ internal readonly ref struct ElfImage
 
     private string Name(uint offset)
     {
-        var start = Offset(Required(Strings)) + offset;
-        var rest = Slice(start, 1).Length == 0 ? default : _bytes[(int)start..];
-        var length = rest[..Math.Min(rest.Length, MaximumNameLength)].IndexOf((byte)0);
-        return length >= 0
-            ? Encoding.UTF8.GetString(rest[..length])
-            : throw new InvalidDataException($"the name at byte {start} has no end");
+        var start = OffsetOf(Entry(Strings)) + offset;
+        ElfBytes.RequireWithin((ulong)_file.Length, start, 1);
+        var bytes = _file.Slice(start, Math.Min((ulong)_file.Length - start, MaximumNameLength));
+        var end = bytes.IndexOf((byte)0);
+        return end >= 0 ? Encoding.UTF8.GetString(bytes[..end]) : throw new InvalidDataException($"the name at offset {start} has no end");
     }
 
-    // Records are at least 16 bytes apart, or the walk would read the same bytes again and again.
-    private int Step(ulong offset)
+    private static void RequireFew(ulong records)
     {
-        var step = UInt32(offset);
-        return step is 0 or >= 8 and <= int.MaxValue
-            ? (int)step
-            : throw new InvalidDataException($"the version record at byte {offset} overlaps the next");
-    }
-
-    private ushort UInt16(ulong offset) => BinaryPrimitives.ReadUInt16LittleEndian(Slice(offset, 2));
-
-    private uint UInt32(ulong offset) => BinaryPrimitives.ReadUInt32LittleEndian(Slice(offset, 4));
-
-    private ulong UInt64(ulong offset) => BinaryPrimitives.ReadUInt64LittleEndian(Slice(offset, 8));
-
-    private ReadOnlySpan<byte> Slice(ulong offset, ulong length)
-    {
-        var end = (ulong)_bytes.Length;
-        return offset <= end && length <= end - offset
-            ? _bytes.Slice((int)offset, (int)length)
-            : throw new InvalidDataException($"it ends at byte {end}, but bytes {offset} to {offset + length} should be there");
+        if (records > MaximumRecords)
+            throw new InvalidDataException($"it lists {records} versions, and no real library has more than {MaximumRecords}");
     }
 }

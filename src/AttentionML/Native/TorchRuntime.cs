@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using TorchSharp;
 
 namespace AttentionML.Native;
@@ -32,15 +30,13 @@ public static class TorchRuntime
         }
     }
 
+    /// <summary>Makes glibc keep freed memory.</summary>
+    public static void KeepFreedMemory() => Glibc.KeepFreedMemory();
+
     private static string Load()
     {
-        var torchSharp = typeof(torch).Assembly;
-        NativeLibrary.TryLoad("torch_cpu", torchSharp, null, out _);
-        if (!NativeLibrary.TryLoad("LibTorchSharp", torchSharp, null, out _))
-            LibTorchSharpOnLinux.Load();
-
-        RuntimeHelpers.RunClassConstructor(typeof(torch).TypeHandle);
+        var description = TorchLoader.Load();
         torch.set_num_threads(1);
-        return $"libtorch {torch.__version__} through TorchSharp {torchSharp.GetName().Version?.ToString(3)}";
+        return description;
     }
 }

@@ -23,7 +23,7 @@ public readonly struct CostTensor : ITensorValue<CostTensor>
     /// <inheritdoc/>
     public int Width => checked((int)_shape[^1]);
 
-    private long Count => Product(_shape);
+    private long Count => _shape.Product();
 
     /// <inheritdoc/>
     public static CostTensor operator +(CostTensor left, CostTensor right) => Pointwise(left, right);
@@ -67,7 +67,7 @@ public readonly struct CostTensor : ITensorValue<CostTensor>
         }
 
         long[] shape = [.. Broadcast(_shape.AsSpan(..^2), right._shape.AsSpan(..^2)), _shape[^2], right._shape[^1]];
-        return Result(shape, flops: 2.0 * Product(shape) * _shape[^1], elementsRead: Count + right.Count);
+        return Result(shape, flops: 2.0 * shape.Product() * _shape[^1], elementsRead: Count + right.Count);
     }
 
     /// <inheritdoc/>
@@ -103,7 +103,7 @@ public readonly struct CostTensor : ITensorValue<CostTensor>
             sizes[rest] = Count / known;
         }
 
-        return Product(sizes) == Count
+        return sizes.Product() == Count
             ? new(_meter, sizes)
             : throw new ArgumentException($"[{Text(_shape)}] cannot be reshaped to [{string.Join(", ", shape.ToArray())}].");
     }
@@ -154,14 +154,14 @@ public readonly struct CostTensor : ITensorValue<CostTensor>
     private static CostTensor Pointwise(CostTensor left, CostTensor right)
     {
         var shape = Broadcast(left._shape, right._shape);
-        return left.Result(shape, flops: Product(shape), elementsRead: left.Count + right.Count);
+        return left.Result(shape, flops: shape.Product(), elementsRead: left.Count + right.Count);
     }
 
     private CostTensor Pointwise(int flopsPerElement = 1) => Result(_shape, (double)flopsPerElement * Count, Count);
 
     private CostTensor Result(long[] shape, double flops, double elementsRead)
     {
-        _meter.Add(new Cost(flops, ElementSize * (elementsRead + Product(shape))));
+        _meter.Add(new Cost(flops, ElementSize * (elementsRead + shape.Product())));
         return new(_meter, shape);
     }
 
@@ -179,17 +179,6 @@ public readonly struct CostTensor : ITensorValue<CostTensor>
         }
 
         return shape;
-    }
-
-    private static long Product(ReadOnlySpan<long> shape)
-    {
-        long product = 1;
-        foreach (var size in shape)
-        {
-            product = checked(product * size);
-        }
-
-        return product;
     }
 
     private static string Text(ReadOnlySpan<long> shape) => string.Join(", ", shape.ToArray());

@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+
+namespace AttentionML.Native;
+
+/// <summary>The memory settings of glibc, the C library of most Linux systems.</summary>
+internal static partial class Glibc
+{
+    // Parameters of mallopt(3).
+    private const int TrimThreshold = -1, TopPad = -2, MmapMax = -4;
+
+    /// <summary>Makes glibc keep freed blocks of every size for the next use.</summary>
+    /// <exception cref="PlatformNotSupportedException">There is no glibc.</exception>
+    public static void KeepFreedMemory()
+    {
+        if (!OperatingSystem.IsLinux() || !NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), "gnu_get_libc_version", out _))
+        {
+            throw new PlatformNotSupportedException(
+                $"KeepFreedMemory sets glibc's allocator, and this system ({RuntimeInformation.RuntimeIdentifier}) has another. "
+                + "Call it on Linux with glibc only; elsewhere leave it out.");
+        }
+
+        Set(MmapMax, 0);
+        Set(TrimThreshold, int.MaxValue);
+        Set(TopPad, 64 << 20);
+    }
+
+    private static void Set(int parameter, int value)
+    {
+        if (SetOption(parameter, value) == 0)
+            throw new InvalidOperationException($"glibc refused mallopt({parameter}, {value}).");
+    }
+
+    [LibraryImport("libc", EntryPoint = "mallopt")]
+    private static partial int SetOption(int parameter, int value);
+}

@@ -1,0 +1,28 @@
+using AttentionML.Onnx.Protobuf;
+
+namespace AttentionML.Onnx;
+
+/// <summary>An attribute of a node: a whole number, or a list of them.</summary>
+internal readonly struct OnnxAttribute
+{
+    private readonly AttributeProto _attribute;
+
+    public OnnxAttribute(string name, long value) =>
+        _attribute = new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
+
+    public OnnxAttribute(string name, ReadOnlySpan<int> values)
+    {
+        _attribute = new() { Name = name, Type = AttributeProto.Types.AttributeType.Ints };
+        foreach (var value in values)
+        {
+            _attribute.Ints.Add(value);
+        }
+    }
+
+    /// <summary>The list; empty for a single number.</summary>
+    public IReadOnlyList<long> Values => _attribute.Ints;
+
+    public AttributeProto ToProto() => _attribute.Clone();
+
+    public override string ToString() => _attribute.ToString();
+}

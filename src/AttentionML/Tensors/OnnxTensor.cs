@@ -1,0 +1,182 @@
+using AttentionML.Onnx;
+using ElementType = AttentionML.Onnx.Protobuf.TensorProto.Types.DataType;
+
+namespace AttentionML.Tensors;
+
+/// <summary>
+/// The interpreter that exports: each operation appends nodes of the ai.onnx operator set 17 to a graph, in single precision.
+/// </summary>
+/// <remarks>
+/// Batches and lengths are symbols. Two axes fit each other only where they carry the same number or symbol, so a formula that would mix
+/// lengths is refused while its graph is built, not when it runs.
+/// </remarks>
+public readonly struct OnnxTensor : ITensorValue<OnnxTensor>
+{
+    internal OnnxTensor(OnnxValue value) => Value = value;
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The last axis is a batch or a length, which no formula may read.</exception>
+    public int Width => Shape[^1].IsNumber
+        ? checked((int)Shape[^1].Factor)
+        : throw new InvalidOperationException($"The last axis of {this} is as long as each run makes it; there is no width to read.");
+
+    internal OnnxValue Value { get; }
+
+    private ReadOnlySpan<OnnxDimension> Shape => Value.Shape;
+
+    private OnnxGraph Graph => Value.Graph;
+
+    /// <inheritdoc/>
+    public static OnnxTensor operator +(OnnxTensor left, OnnxTensor right) => left.Pointwise("Add", right.Value);
+
+    /// <inheritdoc/>
+    public static OnnxTensor operator *(OnnxTensor left, OnnxTensor right) => left.Pointwise("Mul", right.Value);
+
+    /// <inheritdoc/>
+    public static OnnxTensor operator /(OnnxTensor left, OnnxTensor right) => left.Pointwise("Div", right.Value);
+
+    /// <inheritdoc/>
+    public static OnnxTensor operator +(OnnxTensor left, double right) => left.Pointwise("Add", left.Graph.Number(right));
+
+    /// <inheritdoc/>
+    public static OnnxTensor operator *(OnnxTensor left, double right) => left.Pointwise("Mul", left.Graph.Number(right));
+
+    /// <inheritdoc/>
+    public OnnxTensor Exp() => Pointwise("Exp");
+
+    /// <inheritdoc/>
+    public OnnxTensor Relu() => Pointwise("Relu");
+
+    /// <inheritdoc/>
+    public OnnxTensor AtMost(double ceiling) => Pointwise("Min", Graph.Number(ceiling));
+
+    /// <inheritdoc/>
+    public OnnxTensor AtLeast(double floor) => Pointwise("Max", Graph.Number(floor));
+
+    /// <inheritdoc/>
+    public OnnxTensor WithoutNaN()
+    {
+        var isNaN = Graph.Append("IsNaN", ElementType.Bool, Shape.ToArray(), [Value]);
+        return Append("Where", Shape.ToArray(), isNaN, Graph.Number(0), Value);
+    }
+
+    /// <inheritdoc/>
+    public OnnxTensor Softmax() =>
+        new(Graph.Append("Softmax", ElementType.Float, Shape.ToArray(), [Value], new OnnxAttribute("axis", -1)));
+
+    /// <inheritdoc/>
+    public OnnxTensor MatMul(OnnxTensor right)
+    {
+        if (Shape[^1] != right.Shape[^2])
+        {
+            throw new ArgumentException($"{this} and {right} cannot be multiplied: {Shape[^1]} columns, {right.Shape[^2]} rows.");
+        }
+
+        return Append("MatMul", [.. Broadcast(Shape[..^2], right.Shape[..^2]), Shape[^2], right.Shape[^1]], Value, right.Value);
+    }
+
+    /// <inheritdoc/>
+    public OnnxTensor SwapAxes(int first, int second)
+    {
+        int[] order = [.. Enumerable.Range(0, Shape.Length)];
+        (first, second) = (Value.Axis(first), Value.Axis(second));
+        (order[first], order[second]) = (second, first);
+        return new(Graph.Transpose(Value, order));
+    }
+
+    /// <inheritdoc/>
+    public OnnxTensor Reshape(params ReadOnlySpan<int> shape) => new(Graph.Reshape(Value, shape));
+
+    /// <inheritdoc/>
+    public OnnxTensor Sum(int axis) => Append("ReduceSum", With(axis, 1), Value, Graph.Indices(Value.Axis(axis)));
+
+    /// <inheritdoc/>
+    public OnnxTensor SumBefore(int axis) => new(Graph.Append(
+        "CumSum", ElementType.Float, Shape.ToArray(), [Value, Graph.Index(Value.Axis(axis))], new OnnxAttribute("exclusive", 1)));
+
+    /// <inheritdoc/>
+    public OnnxTensor Where(OnnxTensor visible, double hidden) =>
+        Append("Where", Broadcast(visible.Shape, Shape), visible.IsNotZero(), Value, Graph.Number(hidden));
+
+    /// <inheritdoc/>
+    public OnnxTensor LowerTriangle(double future = 0)
+    {
+        // Trilu writes zeros over whatever stands there, NaN included; after that the future can be added.
+        var triangle = new OnnxTensor(Graph.Append("Trilu", ElementType.Float, Shape.ToArray(), [Value], new OnnxAttribute("upper", 0)));
+        if (future == 0)
+        {
+            return triangle;
+        }
+
+        OnnxDimension[] square = [Shape[^2], Shape[^1]];
+        var sizes = Concat(2, Graph.Size(Value, Shape.Length - 2), Graph.Size(Value, Shape.Length - 1));
+        var full = Append("Expand", square, Graph.Number(future), sizes);
+        return triangle + full.Append("Trilu", square, full.Value, Graph.Index(1));
+    }
+
+    /// <inheritdoc/>
+    public OnnxTensor PadToMultiple(int axis, int multiple)
+    {
+        axis = Value.Axis(axis);
+        var padded = Shape[axis].RoundUp(multiple);
+        if (padded == Shape[axis])
+        {
+            return this;
+        }
+
+        // Mod takes the sign of its divisor, so this is what is missing.
+        var negative = Graph.Append("Neg", ElementType.Int64, [1], [Graph.Size(Value, axis)]);
+        var missing = Graph.Append("Mod", ElementType.Int64, [1], [negative, Graph.Indices(multiple)]);
+        var rank = Shape.Length;
+        var pads = Concat(
+            2 * rank, Graph.Indices(new long[rank + axis]), missing, Graph.Indices(new long[rank - axis - 1]));
+        return Append("Pad", With(axis, padded), Value, pads);
+    }
+
+    /// <inheritdoc/>
+    public OnnxTensor TakeLike(OnnxTensor other, int axis)
+    {
+        var (own, theirs) = (Value.Axis(axis), other.Value.Axis(axis));
+        var size = other.Shape[theirs];
+        return Shape[own] == size
+            ? this
+            : Append("Slice", With(own, size), Value, Graph.Indices(0), Graph.Size(other.Value, theirs), Graph.Indices(own));
+    }
+
+    /// <summary>The shape, for messages.</summary>
+    public override string ToString() => Value.ToString();
+
+    private OnnxTensor Append(string name, OnnxDimension[] shape, params OnnxValue[] inputs) =>
+        new(Graph.Append(name, ElementType.Float, shape, inputs));
+
+    private OnnxTensor Pointwise(string name) => Append(name, Shape.ToArray(), Value);
+
+    private OnnxTensor Pointwise(string name, OnnxValue right) => Append(name, Broadcast(Shape, right.Shape), Value, right);
+
+    private OnnxValue IsNotZero() =>
+        Graph.Append("Cast", ElementType.Bool, Shape.ToArray(), [Value], new OnnxAttribute("to", (long)ElementType.Bool));
+
+    private OnnxValue Concat(int length, params OnnxValue[] parts) => Graph.Append(
+        "Concat", ElementType.Int64, [length], [.. parts.Where(part => part.Shape[0] != 0)], new OnnxAttribute("axis", 0));
+
+    private OnnxDimension[] With(int axis, OnnxDimension size)
+    {
+        var shape = Shape.ToArray();
+        shape[Value.Axis(axis)] = size;
+        return shape;
+    }
+
+    private static OnnxDimension[] Broadcast(ReadOnlySpan<OnnxDimension> left, ReadOnlySpan<OnnxDimension> right)
+    {
+        var shape = new OnnxDimension[Math.Max(left.Length, right.Length)];
+        for (var fromEnd = 1; fromEnd <= shape.Length; fromEnd++)
+        {
+            OnnxDimension a = fromEnd <= left.Length ? left[^fromEnd] : 1;
+            OnnxDimension b = fromEnd <= right.Length ? right[^fromEnd] : 1;
+            shape[^fromEnd] = a == b || b == 1 ? a : a == 1 ? b : throw new ArgumentException(
+                $"[{string.Join(", ", left.ToArray())}] and [{string.Join(", ", right.ToArray())}] do not broadcast: {a} against {b}.");
+        }
+
+        return shape;
+    }
+}

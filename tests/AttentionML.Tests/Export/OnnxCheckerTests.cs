@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using AttentionML.Export;
+using AttentionML.Tests.Mechanisms;
+
+namespace AttentionML.Tests.Export;
+
+/// <summary>The checker of the ONNX project, as Debian ships it (python3-onnx); skipped where that is not installed.</summary>
+public class OnnxCheckerTests
+{
+    private const string Python = "/usr/bin/python3";
+
+    private const string Check =
+        "import sys, onnx\n" +
+        "for path in sys.argv[1:]:\n" +
+        "    model = onnx.load(path)\n" +
+        "    onnx.checker.check_model(model, full_check=True)\n" +
+        "    onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True, data_prop=True)\n";
+
+    [Fact]
+    public void ExportOnnx_EveryMechanismAndOption_PassesTheFullCheck()
+    {
+        if (!File.Exists(Python) || Run("import onnx").ExitCode != 0)
+            Assert.Skip($"{Python} has no module 'onnx' (Debian's package python3-onnx).");
+
+        using var folder = new TemporaryFolder();
+        var paths = new List<string>();
+        foreach (var mechanism in LawSubjects.All)
+        {
+            foreach (var (causal, masked, self) in from causal in new[] { false, true }
+                                                   from masked in new[] { false, true }
+                                                   from self in new[] { false, true }
+                                                   select (causal, masked, self))
+            {
+                var path = folder.File($"{mechanism}-{causal}-{masked}-{self}.onnx");
+                mechanism.ExportOnnx(path, new()
+                {
+                    HeadCount = 2,
+                    HeadDimension = 4,
+                    ValueDimension = self ? 4 : 3,
+                    Causal = causal,
+                    Masked = masked,
+                    SelfAttention = self,
+                });
+                paths.Add(path);
+            }
+        }
+
+        var (exitCode, errors) = Run(Check, [.. paths]);
+
+        Assert.True(exitCode == 0, errors);
+    }
+
+    private static (int ExitCode, string Errors) Run(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Python, ["-c", program, .. arguments]) { RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, errors);
+    }
+}

@@ -1,0 +1,58 @@
+using AttentionML.Mechanisms;
+using NetArchTest.Rules;
+
+namespace AttentionML.Tests.Repository;
+
+/// <summary>Dependencies point one way: each folder of the library may use the folders listed beside it and no other.</summary>
+public class ArchitectureTests
+{
+    private static readonly Dictionary<string, string[]> MayUse = new()
+    {
+        ["Data"] = [],
+        ["Native"] = [],
+        ["Onnx"] = [],
+        ["Tensors"] = ["Onnx"],
+        ["Mechanisms"] = ["Tensors"],
+        ["Export"] = ["Mechanisms", "Tensors", "Onnx", "Native"],
+        ["Training"] = ["Mechanisms", "Tensors", "Native"],
+        ["Pipelines"] = ["Training", "Export", "Mechanisms", "Tensors", "Native"],
+        ["Comparison"] = ["Pipelines", "Training", "Export", "Mechanisms", "Tensors", "Native", "Data"],
+    };
+
+    public static TheoryData<string> Layers => [.. MayUse.Keys];
+
+    [Theory]
+    [MemberData(nameof(Layers))]
+    public void Folder_OfTheLibrary_UsesOnlyTheFoldersBelowIt(string layer)
+    {
+        string[] forbidden = [.. MayUse.Keys.Except(MayUse[layer]).Where(other => other != layer).Select(Namespace)];
+
+        var result = Types.InAssembly(typeof(AttentionMechanism).Assembly)
+            .That().ResideInNamespace(Namespace(layer))
+            .ShouldNot().HaveDependencyOnAny(forbidden)
+            .GetResult();
+
+        Assert.True(
+            result.IsSuccessful,
+            $"{layer} may use [{string.Join(", ", MayUse[layer])}], but these types use more: {string.Join(", ", result.FailingTypeNames ?? [])}");
+    }
+
+    [Fact]
+    public void Library_Namespaces_AreTheFoldersOfTheTable()
+    {
+        var folders = Directory.GetDirectories(Path.Combine(RepositoryRoot.Path, "src", "AttentionML"))
+            .Select(folder => Path.GetFileName(folder)!)
+            .Except(["bin", "obj"]);
+
+        Assert.Equal(MayUse.Keys.Order(), folders.Order());
+    }
+
+    [Theory]
+    [InlineData("ScottPlot")]
+    [InlineData("Spectre.Console")]
+    [InlineData("System.CommandLine")]
+    public void Library_References_DragNoPlottingOrConsoleLibraryIn(string package) =>
+        Assert.DoesNotContain(typeof(AttentionMechanism).Assembly.GetReferencedAssemblies(), name => name.Name == package);
+
+    private static string Namespace(string layer) => $"AttentionML.{layer}";
+}

@@ -1,0 +1,162 @@
+using AttentionML.Native;
+using AttentionML.Onnx;
+using AttentionML.Tensors;
+using AttentionML.Tests.Onnx;
+using Google.Protobuf;
+using static TorchSharp.torch;
+
+namespace AttentionML.Tests.Tensors;
+
+public class OnnxTensorTests
+{
+    // Two libraries' exp and their order of summing, on numbers of about 1.
+    private const double Tolerance = 1e-6;
+
+    private readonly OnnxGraph _graph = new();
+
+    public OnnxTensorTests() => TorchRuntime.Initialize();
+
+    public static MatrixTheoryData<string, int> OperationsAndLengths => new(
+        [
+            "x + y", "x * y", "x / y", "x + 0.1", "x * 0.1", "exp", "relu", "at most", "at least", "without NaN", "softmax", "matmul",
+            "swap", "reshape", "merge lengths", "sum last", "sum 1", "sum before 1", "sum before last", "where", "where -inf",
+            "lower", "lower of oblong", "lower -inf", "lower 7", "pad", "pad 1", "take like", "chunk", "chunk and back", "heads",
+            "heads and back", "weigh past",
+        ],
+        [1, 5, 8, 13]);
+
+    [Theory]
+    [MemberData(nameof(OperationsAndLengths))]
+    public void Operation_AnyLength_GivesWhatTorchGives(string operation, int length)
+    {
+        var x = Values(42, 2, length, 6);
+        var y = Values(43, 2, length, 6);
+        var mask = (arange(length) % 3).ne(1).to(ScalarType.Float32).expand(2, length);
+
+        using var run = new OnnxRun(Model(operation));
+        var actual = run.Run(("x", x), ("y", y), ("mask", mask));
+
+        var expected = Apply(operation, new TorchTensor(x), new TorchTensor(y), new TorchTensor(mask)).Value;
+        Assert.Equal(expected.shape, actual.shape);
+        Assert.True(actual.allclose(expected, rtol: Tolerance, atol: Tolerance, equal_nan: true));
+    }
+
+    [Theory]
+    [InlineData("without NaN")]
+    [InlineData("sum before 1")]
+    [InlineData("where")]
+    [InlineData("lower")]
+    [InlineData("lower -inf")]
+    [InlineData("weigh past")]
+    [InlineData("relu")]
+    [InlineData("at most")]
+    [InlineData("at least")]
+    [InlineData("softmax")]
+    public void Operation_OnNaNAndInfinity_GivesWhatTorchGives(string operation)
+    {
+        var x = Values(42, 2, 8, 6);
+        var y = Values(43, 2, 8, 6);
+        (x[0, 2, 3], x[1, 4, 5], x[1, 1, 1]) = (float.NaN, float.PositiveInfinity, float.NegativeInfinity);
+        (y[0, 3, 3], y[1, 7, 0]) = (float.NaN, float.NegativeInfinity);
+        var mask = (arange(8) % 3).ne(1).to(ScalarType.Float32).expand(2, 8);
+
+        using var run = new OnnxRun(Model(operation));
+        var actual = run.Run(("x", x), ("y", y), ("mask", mask));
+
+        var expected = Apply(operation, new TorchTensor(x), new TorchTensor(y), new TorchTensor(mask)).Value;
+        Assert.True(actual.allclose(expected, rtol: Tolerance, atol: Tolerance, equal_nan: true));
+    }
+
+    [Fact]
+    public void Width_OfALength_CannotBeRead()
+    {
+        var thrown = Assert.Throws<InvalidOperationException>(() => Input("mask", "batch", "length").Width);
+
+        Assert.Contains("[batch, length]", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Add_OfTwoLengths_IsRefusedWhileTheGraphIsBuilt()
+    {
+        var thrown = Assert.Throws<ArgumentException>(
+            () => Input("queries", "batch", "length", 6) + Input("keys", "batch", "key_length", 6));
+
+        Assert.Equal("[batch, length, 6] and [batch, key_length, 6] do not broadcast: length against key_length.", thrown.Message);
+    }
+
+    [Fact]
+    public void MatMul_OfTwoLengths_IsRefusedWhileTheGraphIsBuilt()
+    {
+        var thrown = Assert.Throws<ArgumentException>(
+            () => Input("weights", "batch", "length", "length").MatMul(Input("values", "batch", "key_length", 6)));
+
+        Assert.Contains("length columns, key_length rows", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Transpose_AfterSplitHeads_IsOneTransposition()
+    {
+        var keys = Input("x", "batch", "length", 6).SplitHeads(2).Transpose(); // [batch, 2, 3, length]
+
+        Assert.Equal([0, 2, 3, 1], keys.Value.Node!.Attributes[0].Values);
+        Assert.Equal("Reshape", keys.Value.Node.Inputs[0].Node!.Operator);
+    }
+
+    [Fact]
+    public void MergeHeads_AfterSplitHeads_IsNothing()
+    {
+        var x = Input("x", "batch", "length", 6);
+
+        Assert.Same(x.Value, x.SplitHeads(2).MergeHeads(2).Value);
+    }
+
+    private static T Apply<T>(string operation, T x, T y, T mask)
+        where T : struct, ITensorValue<T> => operation switch
+        {
+            "x + y" => x + y,
+            "x * y" => x * y.Sum(1),
+            "x / y" => x / (y * y + 1),
+            "x + 0.1" => x + 0.1,
+            "x * 0.1" => x * 0.1,
+            "exp" => x.Exp(),
+            "relu" => x.Relu(),
+            "at most" => x.AtMost(0.3),
+            "at least" => x.AtLeast(0.3),
+            "without NaN" => x.WithoutNaN(),
+            "softmax" => x.Softmax(),
+            "matmul" => x.MatMul(y.Transpose()),
+            "swap" => x.SwapAxes(0, -1).SwapAxes(1, 2),
+            "reshape" => x.Reshape(0, -1, 3, 2),
+            "merge lengths" => x.Reshape(-1, 3),
+            "sum last" => x.Sum(-1),
+            "sum 1" => x.Sum(1),
+            "sum before 1" => x.SumBefore(1),
+            "sum before last" => x.SumBefore(-1),
+            "where" => x.Where(mask.Reshape(0, -1, 1), 0.5),
+            "where -inf" => x.Where(mask.Reshape(0, -1, 1), double.NegativeInfinity),
+            "lower" => x.MatMul(y.Transpose()).LowerTriangle(),
+            "lower of oblong" => x.LowerTriangle(),
+            "lower -inf" => x.MatMul(y.Transpose()).LowerTriangle(double.NegativeInfinity),
+            "lower 7" => x.LowerTriangle(7),
+            "pad" => x.PadToMultiple(1, 4),
+            "pad 1" => x.PadToMultiple(-1, 5),
+            "take like" => x.PadToMultiple(1, 4).TakeLike(y, 1),
+            "chunk" => x.SplitHeads(2).Chunk(4),
+            "chunk and back" => x.SplitHeads(2).Chunk(4).Unchunk(like: y.SplitHeads(2)),
+            "heads" => x.SplitHeads(3),
+            "heads and back" => x.SplitHeads(2).Exp().MergeHeads(2),
+            "weigh past" => x.MatMul(x.Transpose()).LowerTriangle().WeighPast(y),
+            _ => throw new ArgumentException($"There is no operation '{operation}'.", nameof(operation)),
+        };
+
+    private static Tensor Values(ulong seed, params long[] shape) => randn(shape, generator: new Generator(seed));
+
+    private OnnxTensor Input(string name, params OnnxDimension[] shape) => new(_graph.Input(name, "A test's.", shape));
+
+    private byte[] Model(string operation)
+    {
+        var (x, y, mask) = (Input("x", "batch", "length", 6), Input("y", "batch", "length", 6), Input("mask", "batch", "length"));
+        _graph.Output("result", "A test's.", Apply(operation, x, y, mask).Value);
+        return OnnxModel.From(_graph, "test", "A test.", new Dictionary<string, string>()).ToByteArray();
+    }
+}
