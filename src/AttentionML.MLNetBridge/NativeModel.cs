@@ -69,8 +69,9 @@ public static class NativeModel
         }
         catch (Exception exception) when (exception is IOException or BadImageFormatException or ArgumentException)
         {
+            // ML.NET wraps what is thrown here; the innermost exception is the one with the answer.
             throw new InvalidDataException(
-                $"The saved model holds a transformer of '{name}', which this application does not have: add the package or project.", exception);
+                $"The saved model holds a transformer of '{name}', which this application does not have: add the package or project.");
         }
     }
 

@@ -13,8 +13,9 @@ namespace AttentionML.Pipelines;
 /// <c>weights.safetensors</c> if it has weights. Plain files in a zip, for tools outside .NET too.
 /// </summary>
 /// <remarks>
-/// <c>options.json</c> says what it is and in which version, who wrote it, the options, and the weights' length and SHA-256. A change of
-/// any bit is found. Adding an option with a default keeps <see cref="FormatVersion"/>; whatever else an older reader would misread raises it.
+/// <c>options.json</c> says what it is and in which version, who wrote it, the options, and the weights' length and SHA-256; a change of
+/// any bit is found. ML.NET wraps what is thrown while loading: the errors here have no inner ones, so that the innermost says what is
+/// wrong. Adding an option with a default keeps <see cref="FormatVersion"/>; whatever else an older reader would misread raises it.
 /// </remarks>
 internal static class SavedModel
 {
@@ -81,7 +82,7 @@ internal static class SavedModel
         }
         catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
         {
-            throw new InvalidDataException($"The options in the saved model do not go together. {exception.Message}", exception);
+            throw new InvalidDataException($"The options in the saved model do not go together. {exception.Message}");
         }
     }
 
@@ -140,7 +141,7 @@ internal static class SavedModel
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"'{OptionsFile}' in the saved model cannot be read by {Library}: {exception.Message}", exception);
+            throw new InvalidDataException($"'{OptionsFile}' in the saved model cannot be read by {Library}: {exception.Message}");
         }
     }
 

@@ -38,7 +38,12 @@ public sealed class AttentionTransformerFormatTests : IDisposable
     {
         var options = new AttentionOptions
         {
-            ModelDimension = 6, HeadCount = 3, ValueDimension = 2, Mechanism = AttentionMechanism.Parse(mechanism), Causal = true, BatchBytes = 777,
+            ModelDimension = 6,
+            HeadCount = 3,
+            ValueDimension = 2,
+            Mechanism = AttentionMechanism.Parse(mechanism),
+            Causal = true,
+            BatchBytes = 777,
         };
         var model = Fit(options);
 

@@ -18,8 +18,9 @@ public sealed class PackageTests : IDisposable
         Pack();
 
         Assert.Equal(
-            ["LICENSE", "README.md", .. Built(".dll"), .. Built(".xml")],
-            Entries("*.nupkg").Where(name => !name.StartsWith('_') && !name.EndsWith(".nuspec", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+            ["LICENSE", .. Built(".dll"), "README.md", .. Built(".xml")],
+            Entries("*.nupkg").Where(name => name.StartsWith("lib/", StringComparison.Ordinal) || name is "LICENSE" or "README.md")
+                .OrderBy(Path.GetExtension).ThenBy(name => name, StringComparer.Ordinal));
         Assert.Equal(Built(".pdb"), Entries("*.snupkg").Where(name => name.EndsWith(".pdb", StringComparison.Ordinal)));
     }
 
