@@ -4,4 +4,5 @@ using Microsoft.ML;
 
 [assembly: IgnoresAccessChecksTo("Microsoft.ML.Core")]
 [assembly: LoadableClass(
-    typeof(ITransformer), typeof(NativeModel), null, typeof(SignatureLoadModel), "Transformer of another assembly", NativeModel.LoaderSignature)]
+    typeof(ITransformer), typeof(NativeModel), null, typeof(SignatureLoadModel), "Transformer of another assembly",
+    NativeModel.LoaderSignature)]

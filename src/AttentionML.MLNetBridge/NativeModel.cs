@@ -10,7 +10,8 @@ namespace AttentionML.MLNetBridge;
 /// </summary>
 /// <remarks>
 /// A transformer's entry holds two names: the assembly of its format, and the format. ML.NET itself loads an assembly by a name in the
-/// file, so the first opens nothing new; the second is looked up among the formats that the assembly declares, and no other type is touched.
+/// file, so the first opens nothing new; the second is looked up among the formats that the assembly declares, and no other type is
+/// touched.
 /// </remarks>
 public static class NativeModel
 {
@@ -38,7 +39,8 @@ public static class NativeModel
         if (Find(assembly, TFormat.Name) is not TransformerFormatAttribute<TFormat>)
         {
             throw new InvalidOperationException(
-                $"{assembly.GetName().Name} does not declare the format '{TFormat.Name}': add [assembly: TransformerFormat<{typeof(TFormat).Name}>].");
+                $"{assembly.GetName().Name} does not declare the format '{TFormat.Name}': " +
+                $"add [assembly: TransformerFormat<{typeof(TFormat).Name}>].");
         }
 
         context.CheckAtModel();
@@ -56,8 +58,8 @@ public static class NativeModel
         var (assemblyName, formatName) = (ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString());
         var assembly = Load(assemblyName);
         var format = Find(assembly, formatName) ?? throw new InvalidDataException(
-            $"The saved model holds a transformer of the format '{formatName}', which {assemblyName} {assembly.GetName().Version} does not read. " +
-            $"It reads {Names(assembly)}. A newer version of it may read the model.");
+            $"The saved model holds a transformer of the format '{formatName}', which {assemblyName} {assembly.GetName().Version} " +
+            $"does not read. It reads {Names(assembly)}. A newer version of it may read the model.");
         return format.Read(env, new ModelFiles(ctx));
     }
 

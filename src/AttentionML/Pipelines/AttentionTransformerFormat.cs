@@ -7,7 +7,9 @@ using Microsoft.ML.Runtime;
 
 namespace AttentionML.Pipelines;
 
-/// <summary>An <see cref="AttentionTransformer"/> in an ML.NET model: its columns and options. The device is the loading context's.</summary>
+/// <summary>
+/// An <see cref="AttentionTransformer"/> in an ML.NET model: its columns and options. The device is the loading context's.
+/// </summary>
 internal sealed class AttentionTransformerFormat : ITransformerFormat
 {
     /// <inheritdoc/>

@@ -13,8 +13,8 @@ public static class OwnMechanisms
     extension(MLContext mlContext)
     {
         /// <summary>
-        /// Names a mechanism of your own, so that <c>mlContext.Model.Load</c> can load models that were saved with it. Built-in ones need no
-        /// naming, and nor does saving.
+        /// Names a mechanism of your own, so that <c>mlContext.Model.Load</c> can load models that were saved with it. Built-in ones need
+        /// no naming, and nor does saving.
         /// </summary>
         /// <param name="mechanism">The mechanism; takes the place of one of the same name.</param>
         /// <exception cref="ArgumentException">A built-in mechanism has that name.</exception>

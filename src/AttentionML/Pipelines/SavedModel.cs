@@ -90,11 +90,11 @@ internal static class SavedModel
     {
         var json = ReadSmall(files, OptionsFile, MaximumOptionsLength);
         if (!json.AsSpan().EndsWith(Encoding.UTF8.GetBytes(EndOfOptions)))
-            throw new InvalidDataException($"'{OptionsFile}' in the saved model is cut short after {json.Length} bytes, or is no file of AttentionML.");
+            throw Refused(OptionsFile, $"is cut short after {json.Length} bytes, or is no file of AttentionML.");
 
         var expected = Encoding.UTF8.GetBytes(ChecksumLine(Hash(json)));
         if (!ReadSmall(files, ChecksumFile, expected.Length).AsSpan().SequenceEqual(expected))
-            throw new InvalidDataException($"'{OptionsFile}' in the saved model is corrupted: its SHA-256 is not what '{ChecksumFile}' says.");
+            throw Refused(OptionsFile, $"is corrupted: its SHA-256 is not what '{ChecksumFile}' says.");
 
         return json;
     }
@@ -105,7 +105,7 @@ internal static class SavedModel
         files.Read(name, stream =>
         {
             if (stream.Length > maximumLength)
-                throw new InvalidDataException($"'{name}' in the saved model is oversized: {stream.Length} bytes; up to {maximumLength} are allowed.");
+                throw Refused(name, $"is oversized: {stream.Length} bytes; up to {maximumLength} are allowed.");
 
             bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
@@ -118,7 +118,7 @@ internal static class SavedModel
     {
         var header = Parse<Header>(json, HeaderJson);
         if (header.Format != format)
-            throw new InvalidDataException($"'{OptionsFile}' in the saved model is foreign: it says format '{header.Format}', not '{format}'.");
+            throw Refused(OptionsFile, $"is foreign: it says format '{header.Format}', not '{format}'.");
 
         if (header.FormatVersion > FormatVersion)
         {
@@ -137,11 +137,11 @@ internal static class SavedModel
         try
         {
             return JsonSerializer.Deserialize<T>(json, options)
-                ?? throw new InvalidDataException($"'{OptionsFile}' in the saved model is foreign: it is null.");
+                ?? throw Refused(OptionsFile, "is foreign: it is null.");
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"'{OptionsFile}' in the saved model cannot be read by {Library}: {exception.Message}");
+            throw Refused(OptionsFile, $"cannot be read by {Library}: {exception.Message}");
         }
     }
 
@@ -151,17 +151,17 @@ internal static class SavedModel
         files.Read(WeightsFile, stream =>
         {
             if (stream.Length < expected.Length)
-                throw new InvalidDataException($"'{WeightsFile}' in the saved model is cut short: {stream.Length} of {expected.Length} bytes.");
+                throw Refused(WeightsFile, $"is cut short: {stream.Length} of {expected.Length} bytes.");
 
             if (stream.Length > expected.Length || stream.Length > Array.MaxLength)
             {
-                throw new InvalidDataException(
-                    $"'{WeightsFile}' in the saved model is oversized: {stream.Length} bytes; {OptionsFile} says {expected.Length}, and up to " +
-                    $"{Array.MaxLength} are allowed.");
+                throw Refused(
+                    WeightsFile,
+                    $"is oversized: {stream.Length} bytes; {OptionsFile} says {expected.Length}, and up to {Array.MaxLength} are allowed.");
             }
 
             if (Convert.ToHexStringLower(SHA256.HashData(stream)) != expected.Sha256)
-                throw new InvalidDataException($"'{WeightsFile}' in the saved model is corrupted: its SHA-256 is not what {OptionsFile} says.");
+                throw Refused(WeightsFile, $"is corrupted: its SHA-256 is not what '{OptionsFile}' says.");
 
             stream.Position = 0;
             bytes = new byte[stream.Length];
@@ -169,6 +169,8 @@ internal static class SavedModel
         });
         return bytes;
     }
+
+    private static InvalidDataException Refused(string file, string why) => new($"'{file}' in the saved model {why}");
 
     private static JsonSerializerOptions Json(IReadOnlyCollection<AttentionMechanism> own) => new(JsonSerializerOptions.Strict)
     {

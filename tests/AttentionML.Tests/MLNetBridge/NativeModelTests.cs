@@ -19,7 +19,8 @@ public class NativeModelTests
         var exception = Assert.ThrowsAny<Exception>(() => ml.Model.Save(new Undeclared(), null, new MemoryStream())).GetBaseException();
 
         Assert.Equal(
-            "AttentionML.Tests does not declare the format 'Undeclared': add [assembly: TransformerFormat<UndeclaredFormat>].", exception.Message);
+            "AttentionML.Tests does not declare the format 'Undeclared': add [assembly: TransformerFormat<UndeclaredFormat>].",
+            exception.Message);
     }
 
     [Theory]

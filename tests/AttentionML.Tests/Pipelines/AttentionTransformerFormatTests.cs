@@ -137,7 +137,11 @@ public sealed class AttentionTransformerFormatTests : IDisposable
 
     private static string PlainScorer(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [PlainScorerPath, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [PlainScorerPath, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         using var process = Process.Start(start)!; // an executable always starts a process
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
@@ -151,7 +155,8 @@ public sealed class AttentionTransformerFormatTests : IDisposable
 
     private TransformerChain<NormalizingTransformer> Chain(AttentionMechanism? mechanism = null) =>
         _ml.Transforms.NormalizeMinMax("Queries")
-            .Append(_ml.Transforms.Attention("Output", "Queries", "Keys", "Values", Options with { Mechanism = mechanism ?? AttentionMechanism.Softmax }))
+            .Append(_ml.Transforms.Attention(
+                "Output", "Queries", "Keys", "Values", Options with { Mechanism = mechanism ?? AttentionMechanism.Softmax }))
             .Append(_ml.Transforms.Concatenate("Features", "Output", "Number"))
             .Append(_ml.Transforms.NormalizeMinMax("Features"))
             .Fit(_data);

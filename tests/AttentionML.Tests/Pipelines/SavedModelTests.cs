@@ -16,14 +16,17 @@ public class SavedModelTests
         { "options of other software", "format 'Other'", """{"format": "Other", "formatVersion": 1, "writtenBy": "Other 1.0"}""" },
         { "options that are no JSON", "cannot be read", "PK\u0003\u0004 and so on }" },
         { "options that are null", "cannot be read", """{"options": null}""" },
-        { "a newer version", "format version 2, written by AttentionML 9.0. AttentionML 0.1.0 reads up to 1: update AttentionML", """{"format": "Test", "formatVersion": 2, "writtenBy": "AttentionML 9.0", "news": []}""" },
+        {
+            "a newer version", "format version 2, written by AttentionML 9.0. AttentionML 0.1.0 reads up to 1: update AttentionML",
+            """{"format": "Test", "formatVersion": 2, "writtenBy": "AttentionML 9.0", "news": []}"""
+        },
         { "version 0", "the first is 1", """{"format": "Test", "formatVersion": 0, "writtenBy": ""}""" },
-        { "an unknown option", "'color'", """{"format": "Test", "formatVersion": 1, "writtenBy": "", "options": {"modelDimension": 4, "color": 1}}""" },
-        { "an option twice", "cannot be read", """{"format": "Test", "formatVersion": 1, "writtenBy": "", "options": {"modelDimension": 4, "modelDimension": 5}}""" },
-        { "no required option", "modelDimension", """{"format": "Test", "formatVersion": 1, "writtenBy": "", "options": {}}""" },
-        { "an unknown mechanism", "'cosmic', which is unknown here. The built-in ones are linear-", """{"format": "Test", "formatVersion": 1, "writtenBy": "", "options": {"modelDimension": 4, "mechanism": "cosmic"}}""" },
-        { "deep nesting", "cannot be read", $$"""{"format": "Test", "formatVersion": 1, "writtenBy": "", "options": {{new string('[', 5000)}}{{new string(']', 5000)}}}""" },
-        { "weights that lack", "no 'weights.safetensors'", """{"format": "Test", "formatVersion": 1, "writtenBy": "", "options": {"modelDimension": 4}, "weights": {"length": 4, "sha256": ""}}""" },
+        { "an unknown option", "'color'", WithOptions("""{"modelDimension": 4, "color": 1}""") },
+        { "an option twice", "cannot be read", WithOptions("""{"modelDimension": 4, "modelDimension": 5}""") },
+        { "no required option", "modelDimension", WithOptions("{}") },
+        { "an unknown mechanism", "'cosmic', which is unknown here. The built-in ones are linear-", WithOptions("""{"modelDimension": 4, "mechanism": "cosmic"}""") },
+        { "deep nesting", "cannot be read", WithOptions(new string('[', 5000) + new string(']', 5000)) },
+        { "weights that lack", "no 'weights.safetensors'", WithOptions("""{"modelDimension": 4}, "weights": {"length": 4, "sha256": ""}""") },
     };
 
     [Fact]
@@ -43,7 +46,8 @@ public class SavedModelTests
         var files = Files(weights: null);
 
         Assert.Equal([SavedModel.OptionsFile, SavedModel.ChecksumFile], files.Bytes.Keys);
-        Assert.Equal($"{Sha256(files.Bytes[SavedModel.OptionsFile])}  options.json\n", Encoding.UTF8.GetString(files.Bytes[SavedModel.ChecksumFile]));
+        Assert.Equal(
+            $"{Sha256(files.Bytes[SavedModel.OptionsFile])}  options.json\n", Encoding.UTF8.GetString(files.Bytes[SavedModel.ChecksumFile]));
         using var json = JsonDocument.Parse(files.Bytes[SavedModel.OptionsFile]);
         Assert.Equal("softmax", json.RootElement.GetProperty("options").GetProperty("mechanism").GetString());
     }
@@ -114,6 +118,9 @@ public class SavedModelTests
         files.Bytes[SavedModel.OptionsFile] = Encoding.UTF8.GetBytes(json);
         files.Bytes[SavedModel.ChecksumFile] = Encoding.UTF8.GetBytes($"{Sha256(files.Bytes[SavedModel.OptionsFile])}  options.json\n");
     }
+
+    private static string WithOptions(string options) =>
+        $$"""{"format": "Test", "formatVersion": 1, "writtenBy": "", "options": {{options}}}""";
 
     private static string Sha256(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 

@@ -5,7 +5,9 @@ using System.Reflection.PortableExecutable;
 
 namespace AttentionML.Tests.Repository;
 
-/// <summary>The internal members of ML.NET that an assembly was compiled against, read from its metadata and looked up in the ML.NET at hand.</summary>
+/// <summary>
+/// The internal members of ML.NET that an assembly was compiled against, read from its metadata and looked up in the ML.NET at hand.
+/// </summary>
 internal static class MLNetInternals
 {
     /// <exception cref="MissingMemberException">The ML.NET at hand lacks one; the message names it.</exception>
@@ -20,8 +22,9 @@ internal static class MLNetInternals
             if (parent.Kind != HandleKind.TypeReference || !IsOfMLNet(metadata, (TypeReferenceHandle)parent))
                 continue;
 
-            var member = assembly.ManifestModule.ResolveMember(MetadataTokens.GetToken(handle))!; // a member reference names a member, or it throws
-            if (member.DeclaringType is { IsVisible: false } || member is MethodBase { IsPublic: false, IsFamily: false, IsFamilyOrAssembly: false })
+            var member = assembly.ManifestModule.ResolveMember(MetadataTokens.GetToken(handle))!; // throws where there is none
+            var isInternal = member is MethodBase { IsPublic: false, IsFamily: false, IsFamilyOrAssembly: false };
+            if (isInternal || !member.DeclaringType!.IsVisible) // a method has a type
                 used.Add($"{member.DeclaringType}: {member}");
         }
 

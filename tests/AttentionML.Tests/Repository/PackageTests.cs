@@ -24,11 +24,13 @@ public sealed class PackageTests : IDisposable
         Assert.Equal(Built(".pdb"), Entries("*.snupkg").Where(name => name.EndsWith(".pdb", StringComparison.Ordinal)));
     }
 
-    private static string[] Built(string extension) => [$"lib/net10.0/AttentionML.MLNetBridge{extension}", $"lib/net10.0/AttentionML{extension}"];
+    private static string[] Built(string extension) =>
+        [$"lib/net10.0/AttentionML.MLNetBridge{extension}", $"lib/net10.0/AttentionML{extension}"];
 
     private void Pack()
     {
-        var configuration = typeof(PackageTests).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration; // the SDK writes it
+        // The SDK writes the attribute.
+        var configuration = typeof(PackageTests).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
         var start = new ProcessStartInfo(
             "dotnet", ["pack", "src/AttentionML", "--no-build", "-c", configuration, "-o", _folder.File(""), "-nodeReuse:false"])
         {
