@@ -293,19 +293,6 @@ public class AttentionTransformerTests
     }
 
     [Fact]
-    public void Save_Transformer_SaysWhatWorksInstead()
-    {
-        var rows = Sequences.Random(6, 7);
-        var view = Sequences.View(Ml, rows);
-        var transformer = Fit(rows, new AttentionOptions { ModelDimension = 6 });
-        using var stream = new MemoryStream();
-
-        var error = Assert.ThrowsAny<Exception>(() => Ml.Model.Save(transformer, view.Schema, stream));
-
-        Assert.Contains("make it again from its columns and Options", error.ToString(), StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void Transformer_Made_TellsItsColumnsAndOptions()
     {
         var options = new AttentionOptions { ModelDimension = 6 };
