@@ -21,7 +21,6 @@ public sealed class MemoryProbe(string program, params IReadOnlyList<string> arg
         ["MALLOC_ARENA_MAX"] = "1",
         ["MALLOC_MMAP_THRESHOLD_"] = "65536",
         ["MALLOC_TRIM_THRESHOLD_"] = "65536",
-        ["MALLOC_TOP_PAD_"] = "0",
         ["MALLOC_MMAP_MAX_"] = null,
     };
 
