@@ -3,7 +3,7 @@ namespace AttentionML.Comparison;
 /// <summary>How much a comparison measures, and how long it may take.</summary>
 public sealed record ComparisonDepth
 {
-    /// <summary>A table in seconds: fewer lengths, few rounds; pipeline and ONNX up to 1024, memory of the bare mechanisms from there.</summary>
+    /// <summary>A table in seconds: fewer lengths, few rounds; pipeline and ONNX only where rows are not much longer than 1024, memory from there.</summary>
     public static ComparisonDepth Quick { get; } = new()
     {
         Name = "quick",
@@ -11,7 +11,7 @@ public sealed record ComparisonDepth
         Measuring = new() { Budget = TimeSpan.FromSeconds(0.4), WarmUp = TimeSpan.FromMilliseconds(20) },
         TimeLimit = TimeSpan.FromSeconds(30),
         LongestCall = TimeSpan.FromSeconds(1.5),
-        OtherStagesTo = 1024,
+        OtherStagesTo = 1536,
         MemoryFrom = 1024,
         MemoryStages = [ComparisonStage.Mechanism],
     };
