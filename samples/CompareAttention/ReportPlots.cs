@@ -32,7 +32,7 @@ internal static class ReportPlots
            let curves = Curves([.. direction], value)
            where curves.Length > 0
            orderby direction.Key
-           select new LogLogPanel(direction.Key ? "Causal" : "Looking both ways", "Sequence length N", what, curves, unit),
+           select new LogLogPanel(direction.Key ? "Causal" : "Bidirectional", "Sequence length N", what, curves, unit),
     ];
 
     private static Curve[] Curves(IReadOnlyList<ComparisonMeasurement> rows, Func<ComparisonMeasurement, double?> value)

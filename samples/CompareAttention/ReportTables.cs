@@ -28,7 +28,7 @@ internal static class ReportTables
     private static Table Times(ComparisonReport report, bool causal, IReadOnlyList<ComparisonMeasurement> rows)
     {
         var curves = rows.Select(row => (row.Mechanism, row.Form)).Distinct().ToArray();
-        var table = new Table().Title($"{(causal ? "Causal" : "Looking both ways")}: ms, and how many times faster than fused softmax").Border(TableBorder.Rounded);
+        var table = new Table().Title($"{(causal ? "Causal" : "Bidirectional")}: ms, and how many times faster than fused softmax").Border(TableBorder.Rounded);
         table.AddColumn(new TableColumn("length").RightAligned());
         foreach (var (mechanism, form) in curves)
         {
@@ -69,7 +69,7 @@ internal static class ReportTables
         foreach (var row in report.Scaling)
         {
             table.AddRow(
-                row.Mechanism, row.Form, row.Stage, row.Causal ? "causal" : "both ways",
+                row.Mechanism, row.Form, row.Stage, row.Causal ? "causal" : "bidirectional",
                 Text(row.Slope, "0.00"), Text(row.R2, "0.0000"), Text(row.CrossoverLength, "0"));
         }
 

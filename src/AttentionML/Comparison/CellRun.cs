@@ -2,7 +2,7 @@ using AttentionML.Mechanisms;
 
 namespace AttentionML.Comparison;
 
-/// <summary>One cell of a comparison, ready to run: the batch is in place, and each run attends to it once.</summary>
+/// <summary>One cell of a comparison, ready to run: the batch is in place, and each run attends to it, once or several times.</summary>
 internal abstract class CellRun : IDisposable
 {
     /// <summary>Whether the mechanism has a fused form here.</summary>
@@ -16,6 +16,9 @@ internal abstract class CellRun : IDisposable
         ComparisonStage.Onnx => new OnnxRun(curve, inputs, options),
         _ => throw new ArgumentException($"There is no stage '{curve.Stage}'; there are {string.Join(", ", ComparisonStage.All)}."),
     };
+
+    /// <summary>The batches that one run goes through.</summary>
+    public virtual int BatchCount => 1;
 
     /// <summary>Takes the memory that it keeps, so that later runs beside others find the machine as it stays.</summary>
     public virtual void Settle()

@@ -15,7 +15,7 @@ public static class ComparisonMarkdown
         text.Append(Conditions(report));
         foreach (var causal in report.Measurements.Select(row => row.Causal).Distinct().Order())
         {
-            text.Append(Invariant($"\n## {(causal ? "Causal" : "Looking both ways")}\n"));
+            text.Append(Invariant($"\n## {(causal ? "Causal" : "Bidirectional")}\n"));
             foreach (var stage in ComparisonStage.All)
             {
                 text.Append(StageTable(report, causal, stage));
@@ -101,7 +101,7 @@ public static class ComparisonMarkdown
         foreach (var row in report.Scaling)
         {
             var crossover = row.CrossoverLength is { } length ? length <= shortest ? Invariant($"≤ {shortest}") : Invariant($"{length:0}") : "–";
-            text.Append(Invariant($"| {row.Mechanism} | {row.Form} | {row.Stage} | {(row.Causal ? "causal" : "both ways")} "));
+            text.Append(Invariant($"| {row.Mechanism} | {row.Form} | {row.Stage} | {(row.Causal ? "causal" : "bidirectional")} "));
             text.Append(Invariant($"| {Fixed(row.Slope, "0.00")} | {Fixed(row.R2, "0.0000")} | {crossover} |\n"));
         }
 
@@ -117,7 +117,7 @@ public static class ComparisonMarkdown
         foreach (var cell in report.Settings.Skipped)
         {
             text.Append(Invariant($"- {cell.What} of {cell.Mechanism}, {cell.Form}, {cell.Stage}, "));
-            text.Append(Invariant($"{(cell.Causal ? "causal" : "both ways")}, length {cell.SequenceLength}: {cell.Reason}\n"));
+            text.Append(Invariant($"{(cell.Causal ? "causal" : "bidirectional")}, length {cell.SequenceLength}: {cell.Reason}\n"));
         }
 
         return text.ToString();

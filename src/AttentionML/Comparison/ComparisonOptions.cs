@@ -13,7 +13,7 @@ public sealed record ComparisonOptions
     /// </summary>
     public IReadOnlyList<int>? SequenceLengths { get; init; }
 
-    /// <summary>The directions: false looks both ways, true back only. The default is both.</summary>
+    /// <summary>The directions: false is bidirectional, true causal. The default is both.</summary>
     public IReadOnlyList<bool> Causal { get; init; } = [false, true];
 
     /// <summary>Sequences in a batch. The default is 1.</summary>

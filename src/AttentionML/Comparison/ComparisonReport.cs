@@ -1,3 +1,5 @@
+using System.Text;
+using AttentionML.Data;
 namespace AttentionML.Comparison;
 
 /// <summary>What a comparison of mechanisms measured: the content of <c>comparison.json</c>.</summary>
@@ -20,7 +22,7 @@ public sealed record ComparisonReport
     public void Save(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        WholeFile.Write(Path.Combine(directory, "comparison.json"), ComparisonJson.Write(this));
-        WholeFile.Write(Path.Combine(directory, "comparison.md"), ComparisonMarkdown.Write(this));
+        WholeFile.Write(Path.Combine(directory, "comparison.json"), Encoding.UTF8.GetBytes(ComparisonJson.Write(this)));
+        WholeFile.Write(Path.Combine(directory, "comparison.md"), Encoding.UTF8.GetBytes(ComparisonMarkdown.Write(this)));
     }
 }

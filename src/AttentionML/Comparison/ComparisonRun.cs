@@ -109,8 +109,9 @@ internal sealed class ComparisonRun(ComparisonOptions options, ComparisonData da
             runs.ForEach(run => run.Settle());
             var variants = runs.Zip(group.Curves, (run, curve) => new MeasuredVariant(curve.ToString(), run.Run)).ToArray();
             var timings = new MeasuringHarness(measuring).Measure(variants, progress, cancellation);
-            foreach (var (curve, timing) in group.Curves.Zip(timings))
+            foreach (var (curve, run, all) in group.Curves.Zip(runs, timings))
             {
+                var timing = all / run.BatchCount;
                 _forecast.Learn(curve, group.SequenceLength, timing);
                 _results.Add(new(curve, group.SequenceLength, _forecast.CostOf(curve, group.SequenceLength), timing));
             }

@@ -4,10 +4,14 @@ using Microsoft.ML.Data;
 
 namespace AttentionML.Comparison;
 
-/// <summary>An ML.NET pipeline over rows in memory, read through a cursor. Rows have their own lengths; the pipeline pads them itself.</summary>
+/// <summary>
+/// An ML.NET pipeline over rows in memory, read through a cursor: a stream long enough for the transform to form its own batches. Rows have
+/// their own lengths; the pipeline pads them itself.
+/// </summary>
 internal sealed class PipelineRun : CellRun
 {
     private const string Output = "Attention";
+    private const int StepsOfAStream = 8192;
     private readonly IDataView _view;
     private VBuffer<float> _row;
 
@@ -17,7 +21,9 @@ internal sealed class PipelineRun : CellRun
         if (options.Device != "cpu")
             (ml.GpuDeviceId, ml.FallbackToCpu) = (0, false);
 
-        var rows = ml.Data.LoadFromEnumerable(Rows(inputs), Schema(inputs));
+        BatchCount = Math.Max(1, StepsOfAStream / (inputs.BatchSize * inputs.SequenceLength));
+        var batch = Rows(inputs);
+        var rows = ml.Data.LoadFromEnumerable(Enumerable.Repeat(batch, BatchCount).SelectMany(row => row), Schema(inputs));
         _view = ml.Transforms.Attention(Output, nameof(Row.Queries), nameof(Row.Keys), nameof(Row.Values), new AttentionOptions
         {
             ModelDimension = options.HeadCount * options.HeadDimension,
@@ -26,6 +32,8 @@ internal sealed class PipelineRun : CellRun
             Causal = curve.Causal,
         }).Fit(rows).Transform(rows);
     }
+
+    public override int BatchCount { get; }
 
     public override void Run()
     {

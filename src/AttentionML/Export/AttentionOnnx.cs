@@ -1,3 +1,4 @@
+using AttentionML.Data;
 using AttentionML.Mechanisms;
 using AttentionML.Onnx;
 using AttentionML.Tensors;
@@ -34,7 +35,7 @@ public static class AttentionOnnx
 
         var model = Build(mechanism, options);
         var parity = AttentionParity.Check(mechanism, options, model);
-        OnnxModel.Save(model, path);
+        WholeFile.Write(path, model);
         return parity;
     }
 

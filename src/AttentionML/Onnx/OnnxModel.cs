@@ -58,31 +58,6 @@ internal static class OnnxModel
         };
     }
 
-    /// <summary>Writes the file beside its place and moves it there when it is whole, so that no reader finds half of it.</summary>
-    /// <param name="bytes">The model.</param>
-    /// <param name="path">Its place; folders that are missing are made, a file that is there is replaced.</param>
-    public static void Save(ReadOnlySpan<byte> bytes, string path)
-    {
-        path = Path.GetFullPath(path);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var aside = $"{path}.{Guid.NewGuid():N}.partial";
-        try
-        {
-            using (var file = new FileStream(aside, FileMode.CreateNew, FileAccess.Write))
-            {
-                file.Write(bytes);
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(aside, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(aside);
-            throw;
-        }
-    }
-
     /// <summary>Reads a model.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="InvalidDataException">The file is no ONNX model, or a part of one; the message says how it shows.</exception>

@@ -13,7 +13,7 @@ public class ArchitectureTests
         ["Onnx"] = [],
         ["Tensors"] = ["Onnx"],
         ["Mechanisms"] = ["Tensors"],
-        ["Export"] = ["Mechanisms", "Tensors", "Onnx", "Native"],
+        ["Export"] = ["Mechanisms", "Tensors", "Onnx", "Native", "Data"],
         ["Training"] = ["Mechanisms", "Tensors", "Native"],
         ["Pipelines"] = ["Training", "Export", "Mechanisms", "Tensors", "Native"],
         ["Comparison"] = ["Pipelines", "Training", "Export", "Mechanisms", "Tensors", "Native", "Data"],

@@ -1,12 +1,12 @@
-using System.Text;
-
-namespace AttentionML.Comparison;
+namespace AttentionML.Data;
 
 /// <summary>Files that are there whole or not at all.</summary>
 internal static class WholeFile
 {
     /// <summary>Writes beside the place and moves there, so that a crash or a full disk leaves what was there before.</summary>
-    public static void Write(string path, string text)
+    /// <param name="path">The place; folders that are missing are made, a file that is there is replaced.</param>
+    /// <param name="bytes">What the file is to hold.</param>
+    public static void Write(string path, ReadOnlySpan<byte> bytes)
     {
         path = Path.GetFullPath(path);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -15,7 +15,7 @@ internal static class WholeFile
         {
             using (var file = new FileStream(aside, FileMode.CreateNew, FileAccess.Write))
             {
-                file.Write(Encoding.UTF8.GetBytes(text));
+                file.Write(bytes);
                 file.Flush(flushToDisk: true);
             }
 

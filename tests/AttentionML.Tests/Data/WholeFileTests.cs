@@ -1,32 +1,32 @@
-using AttentionML.Onnx;
+using AttentionML.Data;
 using AttentionML.Tests.Export;
 
-namespace AttentionML.Tests.Onnx;
+namespace AttentionML.Tests.Data;
 
-public sealed class OnnxModelTests : IDisposable
+public sealed class WholeFileTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Save_OverAFile_ReplacesItAndLeavesNothingAside()
+    public void Write_OverAFile_ReplacesItAndLeavesNothingAside()
     {
         var path = _folder.File("model.onnx");
         File.WriteAllText(path, "something longer that was there before");
 
-        OnnxModel.Save([1, 2, 3], path);
+        WholeFile.Write(path, [1, 2, 3]);
 
         Assert.Equal([1, 2, 3], File.ReadAllBytes(path));
         Assert.Equal([path], _folder.Files);
     }
 
     [Fact]
-    public void Save_OverAFolder_ThrowsAndLeavesNothingAside()
+    public void Write_OverAFolder_ThrowsAndLeavesNothingAside()
     {
         var path = Directory.CreateDirectory(_folder.File("model.onnx")).FullName;
 
-        Assert.ThrowsAny<Exception>(() => OnnxModel.Save([1, 2, 3], path));
+        Assert.ThrowsAny<Exception>(() => WholeFile.Write(path, [1, 2, 3]));
 
         Assert.Equal([path], _folder.Files);
     }
