@@ -76,7 +76,8 @@ internal sealed class AttentionMetadata(string path, ModelProto model)
     };
 
     private string Entry(string key) => model.MetadataProps.FirstOrDefault(entry => entry.Key == key)?.Value
-        ?? throw new InvalidDataException($"'{path}' was not exported by AttentionML as one attention, or is only a part of that file: it lacks the entry '{key}'.");
+        ?? throw new InvalidDataException(
+            $"'{path}' is not one attention that AttentionML exported, or is only a part of such a file: it lacks the entry '{key}'.");
 
     private InvalidDataException Unexpected(string key, string allowed) =>
         new($"'{path}' says '{Entry(key)}' in the entry '{key}'; it has to be {allowed}.");

@@ -5,7 +5,7 @@ using Google.Protobuf;
 
 namespace AttentionML.Export;
 
-/// <summary>Attention as ONNX files that run in ONNX Runtime 1.14 and later, wherever that runs.</summary>
+/// <summary>Attention as ONNX files: written, verified and read back.</summary>
 public static class AttentionOnnx
 {
     /// <summary>Writes one attention, from the same formula that torch computes, as an ONNX file.</summary>
@@ -71,7 +71,8 @@ public static class AttentionOnnx
         }
 
         OnnxTensor? mask = options.Masked ? new(graph.Input("mask", "1 for a key, 0 for padding.", "batch", keyLength)) : null;
-        graph.Output("attention", Attend(mechanism, options, queries, keys, values, mask).Value);
+        graph.Output(
+            "attention", "One output per query, head beside head.", Attend(mechanism, options, queries, keys, values, mask).Value);
         return OnnxModel.From(
             graph,
             "attention",

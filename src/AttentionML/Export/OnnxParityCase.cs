@@ -9,6 +9,7 @@ namespace AttentionML.Export;
 /// <param name="Error">Their difference, relative to the largest expected output (at least 1).</param>
 public readonly record struct OnnxParityCase(int BatchSize, int Length, int KeyLength, double Expected, double Actual, double Error)
 {
+    /// <summary>Compares two results element by element.</summary>
     internal static OnnxParityCase Compare(
         int batchSize, int length, int keyLength, ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
     {

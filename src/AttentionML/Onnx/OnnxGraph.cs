@@ -15,30 +15,26 @@ namespace AttentionML.Onnx;
 /// </remarks>
 internal sealed class OnnxGraph
 {
-    /// <summary>The operator set that nodes are written in. ONNX Runtime 1.14 and later read it.</summary>
+    /// <summary>The version of the ai.onnx operators that nodes are written in.</summary>
     public const int Opset = 17;
 
     private readonly List<OnnxValue> _values = [];
     private readonly Dictionary<string, OnnxValue> _known = [];
     private readonly Dictionary<OnnxDimension, (OnnxValue Value, int Axis)> _origins = [];
-    private readonly List<(string Name, OnnxValue Value)> _outputs = [];
+    private readonly List<(string Name, string Description, OnnxValue Value)> _outputs = [];
 
     /// <summary>Every value, each after those it is made of.</summary>
     public IReadOnlyList<OnnxValue> Values => _values;
 
     /// <summary>The results, under their names.</summary>
-    public IReadOnlyList<(string Name, OnnxValue Value)> Outputs => _outputs;
+    public IReadOnlyList<(string Name, string Description, OnnxValue Value)> Outputs => _outputs;
 
     /// <summary>Appends a graph input of single precision.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="description">What it holds, for whoever reads the file.</param>
     /// <param name="shape">Numbers and symbols; inputs that share a symbol must be equally long there.</param>
-    public OnnxValue Input(string name, string description, params OnnxDimension[] shape)
-    {
-        var declaration = new OnnxValue(this, 0, ElementType.Float, shape).Declare(name);
-        declaration.DocString = description;
-        return Keep(new(this, _values.Count, ElementType.Float, shape) { Input = declaration });
-    }
+    public OnnxValue Input(string name, string description, params OnnxDimension[] shape) =>
+        Keep(new(this, _values.Count, ElementType.Float, shape) { Input = (name, description) });
 
     /// <summary>A single number.</summary>
     public OnnxValue Number(double value) => Constant(ElementType.Float, [], BitConverter.GetBytes((float)value));
@@ -135,8 +131,11 @@ internal sealed class OnnxGraph
             : Append("Reshape", value.Type, shape, [value, Indices(Array.ConvertAll(sizes.ToArray(), size => (long)size))]);
     }
 
-    /// <summary>Names a result.</summary>
-    public void Output(string name, OnnxValue value)
+    /// <summary>Makes a value a result of the graph.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="description">What it holds, for whoever reads the file.</param>
+    /// <param name="value">The value.</param>
+    public void Output(string name, string description, OnnxValue value)
     {
         // A node's result can carry one name; an input or a result that has one already is copied.
         if (value.Node is null || _outputs.Any(output => output.Value == value))
@@ -145,7 +144,7 @@ internal sealed class OnnxGraph
             value = Keep(new(this, _values.Count, value.Type, value.Shape.ToArray()) { Node = copy });
         }
 
-        _outputs.Add((name, value));
+        _outputs.Add((name, description, value));
     }
 
     private OnnxValue Constant(ElementType type, long[] dims, ReadOnlySpan<byte> elements)

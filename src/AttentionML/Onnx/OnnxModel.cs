@@ -24,12 +24,12 @@ internal static class OnnxModel
         var needed = Needed(graph);
         var names = Names(graph, needed);
         var written = new GraphProto { Name = name };
-        written.Output.AddRange(graph.Outputs.Select(output => output.Value.Declare(output.Name)));
+        written.Output.AddRange(graph.Outputs.Select(output => output.Value.Declare(output.Name, output.Description)));
         foreach (var value in graph.Values)
         {
             if (value.Input is { } input)
             {
-                written.Input.Add(input);
+                written.Input.Add(value.Declare(input.Name, input.Description));
             }
             else if (needed.Contains(value))
             {

@@ -18,8 +18,8 @@ internal sealed class OnnxValue(OnnxGraph graph, int number, ElementType type, O
 
     public ReadOnlySpan<OnnxDimension> Shape => shape;
 
-    /// <summary>The declaration of a graph input; null for other values.</summary>
-    public ValueInfoProto? Input { get; init; }
+    /// <summary>What a graph input is called and holds; null for other values.</summary>
+    public (string Name, string Description)? Input { get; init; }
 
     /// <summary>The elements of a constant; null for other values.</summary>
     public TensorProto? Constant { get; init; }
@@ -33,15 +33,22 @@ internal sealed class OnnxValue(OnnxGraph graph, int number, ElementType type, O
     /// <summary>The shape, for messages.</summary>
     public override string ToString() => $"[{string.Join(", ", shape)}]";
 
-    /// <summary>The value as a graph declares it.</summary>
-    public ValueInfoProto Declare(string name)
+    /// <summary>The value as a graph declares its inputs and outputs.</summary>
+    public ValueInfoProto Declare(string name, string description)
     {
         var sizes = new TensorShapeProto();
         foreach (var size in shape)
         {
-            sizes.Dim.Add(size.IsNumber ? new TensorShapeProto.Types.Dimension { DimValue = size.Factor } : new() { DimParam = size.ToString() });
+            sizes.Dim.Add(size.IsNumber
+                ? new TensorShapeProto.Types.Dimension { DimValue = size.Factor }
+                : new() { DimParam = size.ToString() });
         }
 
-        return new() { Name = name, Type = new() { TensorType = new() { ElemType = (int)type, Shape = sizes } } };
+        return new()
+        {
+            Name = name,
+            Type = new() { TensorType = new() { ElemType = (int)type, Shape = sizes } },
+            DocString = description,
+        };
     }
 }

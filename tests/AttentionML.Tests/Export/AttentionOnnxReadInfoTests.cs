@@ -1,6 +1,8 @@
 using AttentionML.Export;
 using AttentionML.Mechanisms;
+using AttentionML.Onnx;
 using AttentionML.Tests.Mechanisms;
+using Google.Protobuf;
 
 namespace AttentionML.Tests.Export;
 
@@ -110,8 +112,22 @@ public sealed class AttentionOnnxReadInfoTests : IDisposable
         var path = _folder.File("other");
         File.WriteAllText(path, content);
 
-        Assert.Contains(
-            "is not an ONNX model", Assert.Throws<InvalidDataException>(() => AttentionOnnx.ReadInfo(path)).Message, StringComparison.Ordinal);
+        var thrown = Assert.Throws<InvalidDataException>(() => AttentionOnnx.ReadInfo(path));
+
+        Assert.Contains("is not an ONNX model", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ReadInfo_ModelOfSomeoneElse_SaysWhatItLacks()
+    {
+        var path = _folder.File("foreign.onnx");
+        var graph = new OnnxGraph();
+        graph.Output("y", "A copy.", graph.Input("x", "Anything.", "batch", 3));
+        OnnxModel.Save(OnnxModel.From(graph, "foreign", "Not attention.", new Dictionary<string, string>()).ToByteArray(), path);
+
+        var thrown = Assert.Throws<InvalidDataException>(() => AttentionOnnx.ReadInfo(path));
+
+        Assert.Contains("is not one attention that AttentionML exported", thrown.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -12,7 +12,10 @@ public class AttentionOnnxTests
     public static TheoryData<string, bool> NamesAndDirections => LawSubjects.NamesAndDirections;
 
     public static MatrixTheoryData<string, bool, int, string> Shapes => new(
-        LawSubjects.All.Select(mechanism => mechanism.Name), [false, true], [1, 7, 63, 64, 65, 300], AttentionCase.Masks.Select(row => row.Data));
+        LawSubjects.All.Select(mechanism => mechanism.Name),
+        [false, true],
+        [1, 7, 63, 64, 65, 300],
+        AttentionCase.Masks.Select(row => row.Data));
 
     [Theory]
     [MemberData(nameof(Shapes))]

@@ -92,7 +92,7 @@ public class OnnxGraphTests
     public void Model_WithNodesThatNoOutputNeeds_LeavesThemOut()
     {
         Add(_x, _graph.Number(17));
-        _graph.Output("y", Add(_x, _graph.Number(1)));
+        _graph.Output("y", "A result.", Add(_x, _graph.Number(1)));
 
         var written = Model().Graph;
 
@@ -106,9 +106,9 @@ public class OnnxGraphTests
     public void Model_ResultUnderTwoNamesAndAnInputAsResult_CopiesThem()
     {
         var sum = Add(_x, _graph.Number(1));
-        _graph.Output("first", sum);
-        _graph.Output("second", sum);
-        _graph.Output("third", _x);
+        _graph.Output("first", "A result.", sum);
+        _graph.Output("second", "A result.", sum);
+        _graph.Output("third", "A result.", _x);
 
         var written = Model().Graph;
 
