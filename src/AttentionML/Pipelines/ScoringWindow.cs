@@ -34,7 +34,7 @@ internal sealed class ScoringWindow : IDisposable
         _source = source;
         _budget = budget;
         _getters = bindings.SourceGetters(source);
-        _batches = [.. _scorer.Inputs.Select(input => new SequenceBatch(input.StepWidth))];
+        _batches = bindings.MakeBatches();
         _padded = new PaddedSequences[_batches.Length];
         _lengths = new int[_batches.Length];
     }

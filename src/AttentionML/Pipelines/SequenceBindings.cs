@@ -1,3 +1,4 @@
+using AttentionML.Training;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -7,6 +8,7 @@ namespace AttentionML.Pipelines;
 internal sealed class SequenceBindings
 {
     private readonly DataViewSchema.Column[] _sources;
+    private readonly int[] _lengths;
 
     /// <param name="scorer">The scorer.</param>
     /// <param name="input">The schema it reads.</param>
@@ -16,14 +18,11 @@ internal sealed class SequenceBindings
         (Scorer, Input) = (scorer, input);
         _sources = [.. scorer.Inputs.Select(column => input.GetColumnOrNull(column.Name) ?? throw SequenceColumnCheck.Missing(column))];
 
-        var lengths = new int[_sources.Length];
-        for (var i = 0; i < lengths.Length; i++)
-            lengths[i] = SequenceColumnCheck.FixedLength(scorer.Inputs[i], _sources[i].Type);
-
-        if (scorer.Refuse(lengths) is { } refusal)
+        _lengths = [.. scorer.Inputs.Zip(_sources, (column, source) => SequenceColumnCheck.FixedLength(column, source.Type))];
+        if (scorer.Refuse(_lengths) is { } refusal)
             throw new ArgumentException(refusal, nameof(input));
 
-        Outputs = scorer.GetOutputs(lengths);
+        Outputs = scorer.GetOutputs(_lengths);
         var builder = new DataViewSchema.Builder();
         builder.AddColumns(input);
         foreach (var output in Outputs)
@@ -60,6 +59,20 @@ internal sealed class SequenceBindings
     /// <summary>The getters of what the scorer reads.</summary>
     public ValueGetter<VBuffer<float>>[] SourceGetters(DataViewRow row) =>
         [.. _sources.Select(row.GetGetter<VBuffer<float>>)];
+
+    /// <summary>Makes an empty batch for each column that the scorer reads, with room where the size of a row is known.</summary>
+    public SequenceBatch[] MakeBatches()
+    {
+        var batches = new SequenceBatch[_lengths.Length];
+        for (var i = 0; i < batches.Length; i++)
+        {
+            batches[i] = new SequenceBatch(Scorer.Inputs[i].StepWidth);
+            if (_lengths[i] > 0)
+                batches[i].Reserve(_lengths[i] * Scorer.Inputs[i].StepWidth);
+        }
+
+        return batches;
+    }
 
     /// <summary>Makes one flag a column of <see cref="Schema"/>.</summary>
     public bool[] Flags(IEnumerable<DataViewSchema.Column> columns)

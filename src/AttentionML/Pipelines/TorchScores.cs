@@ -1,12 +1,14 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using TorchSharp;
 
 namespace AttentionML.Pipelines;
 
 /// <summary>One output of torch, read where torch wrote it. Owns a tensor on the CPU, which is freed at the latest by its finalizer.</summary>
-internal sealed class TorchScores : ISequenceScores
+internal sealed unsafe class TorchScores : ISequenceScores
 {
     private readonly torch.Tensor _values;
+    private readonly float* _address;
     private readonly int[] _lengths;
     private readonly int _stepWidth;
     private readonly int _rowSize;
@@ -16,14 +18,18 @@ internal sealed class TorchScores : ISequenceScores
     public TorchScores(torch.Tensor output, int[] lengths)
     {
         _values = output.cpu().contiguous().DetachFromDisposeScope();
+        _address = (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(_values.bytes)); // Asking a tensor costs 50 ns, a row may take 2 µs.
         _lengths = lengths;
         _stepWidth = checked((int)output.size(2));
         _rowSize = checked((int)output.size(1) * _stepWidth);
     }
 
     /// <inheritdoc/>
-    public ReadOnlySpan<float> Row(int output, int row) =>
-        MemoryMarshal.Cast<byte, float>(_values.bytes).Slice(row * _rowSize, _lengths[row] * _stepWidth);
+    public ReadOnlySpan<float> Row(int output, int row)
+    {
+        ObjectDisposedException.ThrowIf(_values.IsInvalid, this);
+        return new(_address + ((long)row * _rowSize), _lengths[row] * _stepWidth);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _values.Dispose();

@@ -17,21 +17,26 @@ namespace AttentionML.Training;
 /// <param name="stepWidth">F, the values of one step.</param>
 internal sealed class SequenceBatch(int stepWidth) : IDisposable
 {
-    private readonly List<int> _ends = [];
+    private readonly List<(int Start, int Length)> _rows = [];
     private float[] _values = [];
     private float[] _padded = [];
     private float[] _fetched = [];
     private VBuffer<float> _row;
     private int _fetchedCount;
+    private int _end;
 
     /// <summary>N, the rows that were kept.</summary>
-    public int Count => _ends.Count;
+    public int Count => _rows.Count;
 
     /// <summary>F, the values of one step.</summary>
     public int StepWidth => stepWidth;
 
     /// <summary>L of one row, in steps.</summary>
-    public int Length(int row) => (_ends[row] - Start(row)) / stepWidth;
+    public int Length(int row) => _rows[row].Length;
+
+    /// <summary>Makes room for rows of a size that is known; without it, the first row makes its own.</summary>
+    /// <param name="valueCount">The values of one row.</param>
+    public void Reserve(int valueCount) => ReceiveInto(ArrayPool<float>.Shared.Rent(valueCount));
 
     /// <summary>Reads a row without keeping it.</summary>
     /// <returns>The number of values in the row.</returns>
@@ -46,7 +51,8 @@ internal sealed class SequenceBatch(int stepWidth) : IDisposable
         {
             var room = ArrayPool<float>.Shared.Rent(_fetchedCount);
             _row.CopyTo(room);
-            ReceiveInto(room, returning: _fetched);
+            Return(ref _fetched);
+            ReceiveInto(room);
         }
 
         return _fetchedCount;
@@ -69,22 +75,23 @@ internal sealed class SequenceBatch(int stepWidth) : IDisposable
     /// <summary>Appends the row that was read last.</summary>
     public void Keep()
     {
-        var start = Start(Count);
-        var end = checked(start + _fetchedCount);
+        var start = _end;
+        _end = checked(start + _fetchedCount);
         if (start == 0)
         {
             // The first row moves in as it is: a batch of one long row is never copied.
             var emptied = _values;
             _values = _fetched;
-            ReceiveInto(emptied, returning: []);
+            Grow(ref emptied, _values.Length, keep: 0);
+            ReceiveInto(emptied);
         }
         else
         {
-            Grow(ref _values, end, keep: start);
+            Grow(ref _values, _end, keep: start);
             _fetched.AsSpan(0, _fetchedCount).CopyTo(_values.AsSpan(start));
         }
 
-        _ends.Add(end);
+        _rows.Add((start, _fetchedCount / stepWidth));
     }
 
     /// <summary>Lays out some of the rows side by side, each padded with zeros to the longest.</summary>
@@ -104,13 +111,13 @@ internal sealed class SequenceBatch(int stepWidth) : IDisposable
 
         var size = checked(rows.Length * longest * stepWidth);
         if (isInPlace)
-            return new PaddedSequences(new ArraySegment<float>(_values, Start(rows[0]), size), lengths, longest, stepWidth);
+            return new PaddedSequences(new ArraySegment<float>(_values, _rows[rows[0]].Start, size), lengths, longest, stepWidth);
 
         Grow(ref _padded, size, keep: 0);
         for (var i = 0; i < rows.Length; i++)
         {
             var place = _padded.AsSpan(i * longest * stepWidth, longest * stepWidth);
-            var row = _values.AsSpan(Start(rows[i]).._ends[rows[i]]);
+            var row = _values.AsSpan(_rows[rows[i]].Start, lengths[i] * stepWidth);
             row.CopyTo(place);
             place[row.Length..].Clear();
         }
@@ -119,7 +126,11 @@ internal sealed class SequenceBatch(int stepWidth) : IDisposable
     }
 
     /// <summary>Forgets the rows that were kept; the row that was read last stays.</summary>
-    public void Clear() => _ends.Clear();
+    public void Clear()
+    {
+        _rows.Clear();
+        _end = 0;
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -141,14 +152,11 @@ internal sealed class SequenceBatch(int stepWidth) : IDisposable
         destination = editor.Commit();
     }
 
-    private int Start(int row) => row == 0 ? 0 : _ends[row - 1];
-
     // The getter writes into this array if the next row fits.
-    private void ReceiveInto(float[] room, float[] returning)
+    private void ReceiveInto(float[] room)
     {
         _fetched = room;
         _row = new VBuffer<float>(0, room);
-        Return(ref returning);
     }
 
     private static void Grow(ref float[] array, int size, int keep)
