@@ -4,23 +4,44 @@ using System.Runtime.CompilerServices;
 using AttentionML.Native;
 using TorchSharp;
 
-try
+if (args is ["load-too-late"])
+    FailAlone();
+return Answer(args);
+
+static int Answer(string[] args)
 {
-    Console.WriteLine(args switch
+    try
     {
-        ["load"] => $"{TorchRuntime.Description}; 1 + 1 = {OnePlusOne()}",
-        ["load-by-use"] => LoadByUse(),
-        ["load-from-threads", var count] => LoadFromThreads(int.Parse(count)),
-        ["fail-first"] => FailFirst(),
-        ["softmax", var length, var memory, var thread] => Softmax(int.Parse(length), memory == "kept", thread == "worker"),
-        _ => "Usage: load | load-by-use | load-from-threads COUNT | fail-first | softmax LENGTH kept|default main|worker",
-    });
-    return 0;
+        Console.WriteLine(args switch
+        {
+            ["load" or "load-too-late"] => $"{TorchRuntime.Description}; 1 + 1 = {OnePlusOne()}",
+            ["load-by-use"] => LoadByUse(),
+            ["load-from-threads", var count] => LoadFromThreads(int.Parse(count)),
+            ["threads"] => Threads(),
+            ["beside", var threads, var busy] => BesideBusyThreads(int.Parse(threads), int.Parse(busy)),
+            ["softmax", var length, var memory, var thread] => Softmax(int.Parse(length), memory == "kept", thread == "worker"),
+            _ => "Usage: load | load-too-late | load-by-use | load-from-threads COUNT | threads | "
+                + "beside THREADS BUSY | softmax LENGTH kept|default main|worker",
+        });
+        return 0;
+    }
+    catch (TorchLoadException exception)
+    {
+        Console.Error.WriteLine(exception.Message);
+        return 1;
+    }
 }
-catch (TorchLoadException exception)
+
+// TorchSharp fails before AttentionML is loaded, which happens no sooner than at a method that names it.
+static void FailAlone()
 {
-    Console.Error.WriteLine(exception.Message);
-    return 1;
+    try
+    {
+        OnePlusOne();
+    }
+    catch (TypeInitializationException)
+    {
+    }
 }
 
 static float OnePlusOne() => (torch.ones(1) + torch.ones(1)).item<float>();
@@ -49,21 +70,32 @@ static string LoadFromThreads(int count)
     return $"{sums.Count(sum => sum == 2)} of {count}";
 }
 
-// TorchSharp fails on its own, before AttentionML is loaded.
-static string FailFirst()
+// Who sees a change of the setting: the thread that makes it, a thread that used torch before, a new thread.
+static string Threads()
 {
-    try
+    var atFirst = TorchRuntime.Threads;
+    int earlier = 0, later = 0;
+    using ManualResetEventSlim used = new(), changed = new();
+    var earlierThread = new Thread(() =>
     {
         OnePlusOne();
-        return "TorchSharp loads here without help.";
-    }
-    catch (TypeInitializationException)
-    {
-        return TorchRuntime.Description;
-    }
+        _ = torch.get_num_threads();
+        used.Set();
+        changed.Wait();
+        earlier = torch.get_num_threads();
+    });
+    earlierThread.Start();
+    used.Wait();
+    TorchRuntime.Threads = 2;
+    changed.Set();
+    var laterThread = new Thread(() => later = torch.get_num_threads());
+    laterThread.Start();
+    earlierThread.Join();
+    laterThread.Join();
+    return $"first {atFirst}, here {torch.get_num_threads()}, earlier thread {earlier}, later thread {later}";
 }
 
-// CPU milliseconds and page faults of a call of the textbook's softmax attention, B=1, H=8, d=64, fp32: minimum of the calls.
+// CPU milliseconds of a call of the textbook's softmax attention, B=1, H=8, d=64, fp32.
 static string Softmax(int length, bool keepFreedMemory, bool onWorker)
 {
     TorchRuntime.Initialize();
@@ -76,7 +108,7 @@ static string Softmax(int length, bool keepFreedMemory, bool onWorker)
         using var mode = torch.inference_mode();
         var (q, k, v) = (torch.randn(1, 8, length, 64), torch.randn(1, 8, length, 64), torch.randn(1, 8, length, 64));
         using var scale = torch.tensor(0.125f);
-        for (var call = 0; call < 12; call++)
+        for (var call = 0; call < 16; call++)
         {
             using var inner = torch.NewDisposeScope();
             var before = Process.GetCurrentProcess().TotalProcessorTime;
@@ -90,4 +122,26 @@ static string Softmax(int length, bool keepFreedMemory, bool onWorker)
         Run();
     milliseconds.Sort();
     return $"CPU ms: minimum {milliseconds[0]}, median {milliseconds[milliseconds.Count / 2]}";
+}
+
+// Wall milliseconds of 1000 products of 256 x 256 matrices while managed threads, such as ML.NET's, keep the cores busy.
+static string BesideBusyThreads(int threads, int busyThreads)
+{
+    TorchRuntime.Threads = threads;
+    var done = false;
+    var busy = Enumerable.Range(0, busyThreads).Select(_ => new Thread(() =>
+    {
+        while (!Volatile.Read(ref done))
+            Thread.SpinWait(1000);
+    })).ToList();
+    using var matrix = torch.randn(256, 256);
+    matrix.matmul(matrix).Dispose();
+    busy.ForEach(thread => thread.Start());
+    var wall = Stopwatch.StartNew();
+    for (var call = 0; call < 1000; call++)
+        matrix.matmul(matrix).Dispose();
+    var milliseconds = wall.ElapsedMilliseconds;
+    done = true;
+    busy.ForEach(thread => thread.Join());
+    return $"{milliseconds} ms";
 }

@@ -6,7 +6,7 @@ namespace AttentionML.Native;
 internal static partial class Glibc
 {
     // Parameters of mallopt(3).
-    private const int TrimThreshold = -1, TopPad = -2, MmapMax = -4;
+    private const int TrimThreshold = -1, TopPad = -2, MmapMax = -4, ArenaMax = -8;
 
     /// <summary>Makes glibc keep freed blocks of every size for the next use.</summary>
     /// <exception cref="PlatformNotSupportedException">There is no glibc.</exception>
@@ -19,8 +19,9 @@ internal static partial class Glibc
                 + "Call it on Linux with glibc only; elsewhere leave it out.");
         }
 
+        Set(ArenaMax, 1); // Pools of other threads hold 64 MB at most; larger blocks would be mapped afresh whatever MmapMax says.
         Set(MmapMax, 0);
-        Set(TrimThreshold, int.MaxValue);
+        Set(TrimThreshold, -1); // Never trim.
         Set(TopPad, 64 << 20);
     }
 

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace AttentionML.Native;
 
-/// <summary>A shared library loaded from memory (Linux), so that nothing is written to disk and processes cannot meet in one file.</summary>
+/// <summary>A shared library loaded from memory (Linux), so nothing is written to disk and processes cannot meet in one file.</summary>
 internal static partial class MemoryFile
 {
     private const uint CloseOnExec = 1, Executable = 0x10;

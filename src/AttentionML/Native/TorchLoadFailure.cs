@@ -29,23 +29,24 @@ internal static class TorchLoadFailure
     /// <summary>The C++ runtime lacks versions that are really used.</summary>
     public static TorchLoadException OldLibStdCxx(IEnumerable<string> missing, string? newest) => new(
         $"TorchSharp's native library uses {string.Join(" and ", missing)}, and this system's {LibStdCxx.FileName} "
-        + (newest is null ? "is missing" : $"provides versions up to {newest}") + ". Use a system whose C++ runtime is of GCC 12 or newer, such as "
+        + (newest is null ? "is missing" : $"provides versions up to {newest}")
+        + ". Use a system whose C++ runtime is of GCC 12 or newer, such as "
         + $"Debian 12, Ubuntu 22.04 or their .NET container images (RHEL 9 and Debian 11 are older). Or {WithoutTorch}.");
 
     /// <summary>Linux's loader refused a file that is sound.</summary>
     public static TorchLoadException RefusedByLinux(string path, string runtimeIdentifier, Exception cause) =>
         runtimeIdentifier.Contains("musl", StringComparison.Ordinal) || runtimeIdentifier.StartsWith("alpine", StringComparison.Ordinal)
             ? new(
-                $"libtorch is built for glibc, and this system ({runtimeIdentifier}) has musl. Use a system or container image with glibc, such as "
-                + $"Debian's or Ubuntu's instead of Alpine's. Or {WithoutTorch}.",
+                $"libtorch is built for glibc, and this system ({runtimeIdentifier}) has musl. Use a system or container image with "
+                + $"glibc, such as Debian's or Ubuntu's instead of Alpine's. Or {WithoutTorch}.",
                 cause)
             : Refused(path, cause);
 
     /// <summary>Windows with the release that does not load there.</summary>
     public static TorchLoadException Windows(string torchSharpVersion, Exception cause) => new(
-        $"TorchSharp {torchSharpVersion} does not load on Windows: its LibTorchSharp.dll imports functions that libtorch 2.10.0 for Windows does "
-        + "not export (https://github.com/dotnet/TorchSharp/issues/1567), and no package reference mends that. Run on Linux x64 "
-        + $"(WSL 2 or a container). Or {WithoutTorch}.",
+        $"TorchSharp {torchSharpVersion} does not load on Windows: its LibTorchSharp.dll imports functions that libtorch 2.10.0 for "
+        + "Windows does not export (https://github.com/dotnet/TorchSharp/issues/1567), and no package reference mends that. Run on "
+        + $"Linux x64 (WSL 2 or a container). Or {WithoutTorch}.",
         cause);
 
     /// <summary>TorchSharp was used, and failed, before this library could help it.</summary>

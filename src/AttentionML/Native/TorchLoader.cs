@@ -8,8 +8,8 @@ namespace AttentionML.Native;
 internal static class TorchLoader
 {
     /// <summary>
-    /// Loads TorchSharp's native library before TorchSharp does. TorchSharp's own attempt runs only once it must succeed: failing, it copies
-    /// half a gigabyte of packages beside the application, blames a missing package whatever the cause, and is never repeated.
+    /// Loads TorchSharp's native library before TorchSharp does. TorchSharp's own attempt runs only once it must succeed: failing, it
+    /// copies half a gigabyte of packages beside the application, blames a missing package whatever the cause, and is never repeated.
     /// </summary>
     /// <returns>What was loaded, in words.</returns>
     /// <exception cref="TorchLoadException">Why it cannot be loaded, and what to do.</exception>
@@ -20,7 +20,7 @@ internal static class TorchLoader
 
         var assembly = typeof(torch).Assembly;
         var version = assembly.GetName().Version?.ToString(3) ?? "";
-        NativeLibrary.TryLoad("torch_cpu", assembly, null, out _); // First, as TorchSharp does it: on Windows the other one needs it loaded.
+        NativeLibrary.TryLoad("torch_cpu", assembly, null, out _); // First, as TorchSharp does it.
         if (!NativeLibrary.TryLoad("LibTorchSharp", assembly, null, out _))
             LoadOrExplain(version);
 

@@ -14,8 +14,9 @@ internal static class SchemaShapeColumn
     {
         // A mapping that computes nothing may name its output as it likes.
         var definition = SchemaDefinition.Create(typeof(Added));
-        definition[nameof(Added.Column)].ColumnName = name;
-        definition[nameof(Added.Column)].ColumnType = isFixed
+        var column = definition[nameof(Added.Column)];
+        column.ColumnName = name;
+        column.ColumnType = isFixed
             ? new VectorDataViewType(NumberDataViewType.Single, 1)
             : new VectorDataViewType(NumberDataViewType.Single);
         return new MLContext().Transforms

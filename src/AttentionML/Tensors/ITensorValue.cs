@@ -2,7 +2,7 @@ namespace AttentionML.Tensors;
 
 /// <summary>
 /// The tensor algebra in which every attention formula is written, once. Interpreters give it meaning: <see cref="TorchTensor"/>
-/// computes, OnnxTensor appends nodes to a graph, <see cref="CostTensor"/> adds up arithmetic and traffic.
+/// computes, <see cref="OnnxTensor"/> appends nodes to a graph, <see cref="CostTensor"/> adds up arithmetic and traffic.
 /// </summary>
 /// <remarks>
 /// Shapes broadcast as in NumPy. Axes may be negative (−1 is the last). <see cref="Width"/>, the last axis, is the only size a formula

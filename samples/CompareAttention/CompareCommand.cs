@@ -1,0 +1,136 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using AttentionML.Comparison;
+using AttentionML.Mechanisms;
+
+namespace CompareAttention;
+
+/// <summary>The command line.</summary>
+internal static class CompareCommand
+{
+    /// <summary>What the program returns for options that are wrong.</summary>
+    public const int BadOptions = 2;
+
+    private static readonly ComparisonOptions Defaults = new() { OnnxDirectory = "" };
+
+    private static readonly Option<int[]> Lengths = new("--lengths")
+    {
+        Description = "Sequence lengths. Default: powers of two from 16 to 4096, or up to the rows' own length with --series.",
+        AllowMultipleArgumentsPerToken = true,
+        CustomParser = result => [.. Words(result).Select(word => Number(result, word, "--lengths"))],
+    };
+
+    private static readonly Option<AttentionMechanism[]> Mechanisms = new("--mechanisms")
+    {
+        Description = $"Which to compare: {string.Join(", ", AttentionMechanism.All)}. Default: all.",
+        AllowMultipleArgumentsPerToken = true,
+        CustomParser = result => [.. Words(result).Select(word => Mechanism(result, word)).OfType<AttentionMechanism>()],
+    };
+
+    private static readonly Option<string> Causal = new Option<string>("--causal")
+    {
+        Description = "Whether a step sees only itself and earlier ones.",
+        DefaultValueFactory = _ => "both",
+    }.AcceptOnlyFromAmong("both", "no", "yes");
+
+    private static readonly Option<int> Batch = Count("--batch", "Sequences in a batch.", Defaults.BatchSize);
+    private static readonly Option<int> Heads = Count("--heads", "Heads.", Defaults.HeadCount);
+    private static readonly Option<int> HeadDimension = Count("--head-dimension", "Features per head.", Defaults.HeadDimension);
+
+    private static readonly Option<string> Device = new Option<string>("--device")
+    {
+        Description = "Where torch computes; ONNX Runtime computes on the CPU.",
+        DefaultValueFactory = _ => Defaults.Device,
+    }.AcceptOnlyFromAmong("cpu", "cuda");
+
+    private static readonly Option<string> Output = new("--output")
+    {
+        Description = "The folder for comparison.json, comparison.md, the plots and the ONNX files.",
+        DefaultValueFactory = _ => "artifacts/compare",
+    };
+
+    private static readonly Option<bool> Quick = new("--quick") { Description = "Fewer lengths and rounds: within 40 seconds." };
+    private static readonly Option<bool> Full = new("--full") { Description = "More rounds, memory of every stage: as long as it takes." };
+
+    private static readonly Option<string?> Series = new("--series")
+    {
+        Description = "Takes the rows from a file in the .ts format of sktime and the UCR archive instead of random ones.",
+    };
+
+    /// <summary>What the program returns where <see cref="Parse"/> gave no options.</summary>
+    public static int ExitCode { get; private set; } = BadOptions;
+
+    /// <summary>Reads the options; null where they are wrong, or where help was asked for and given.</summary>
+    /// <param name="arguments">The program's arguments.</param>
+    /// <param name="output">The folder for what is written.</param>
+    public static ComparisonOptions? Parse(string[] arguments, out string output)
+    {
+        var command = new RootCommand("Compares attention mechanisms: bare, in an ML.NET pipeline, and exported in ONNX Runtime.")
+        {
+            Lengths, Mechanisms, Causal, Batch, Heads, HeadDimension, Device, Output, Quick, Full, Series,
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(Quick) && result.GetValue(Full))
+                result.AddError("--quick and --full exclude each other; give one of them, or neither.");
+        });
+
+        ComparisonOptions? options = null;
+        var folder = output = "";
+        command.SetAction(parsed => (options, folder) = (Options(parsed), parsed.GetValue(Output)!));
+        var parsed = command.Parse(arguments);
+        foreach (var error in parsed.Errors)
+        {
+            Console.Error.WriteLine(error.Message);
+        }
+
+        if (parsed.Errors.Count == 0)
+            ExitCode = parsed.Invoke();
+
+        output = folder;
+        return options;
+    }
+
+    private static ComparisonOptions Options(ParseResult parsed) => Defaults with
+    {
+        SequenceLengths = parsed.GetValue(Lengths) is { Length: > 0 } lengths ? lengths : null,
+        Mechanisms = parsed.GetValue(Mechanisms) is { Length: > 0 } mechanisms ? mechanisms : AttentionMechanism.All,
+        Causal = parsed.GetValue(Causal) switch { "no" => [false], "yes" => [true], _ => [false, true] },
+        BatchSize = parsed.GetValue(Batch),
+        HeadCount = parsed.GetValue(Heads),
+        HeadDimension = parsed.GetValue(HeadDimension),
+        Device = parsed.GetValue(Device)!,
+        SeriesPath = parsed.GetValue(Series) is { } path ? Path.GetFullPath(path) : null,
+        Depth = parsed.GetValue(Quick) ? ComparisonDepth.Quick : parsed.GetValue(Full) ? ComparisonDepth.Full : ComparisonDepth.Normal,
+        OnnxDirectory = Path.GetFullPath(Path.Combine(parsed.GetValue(Output)!, "onnx")),
+        Memory = MemoryProbe.ThisProgram(),
+    };
+
+    private static Option<int> Count(string name, string description, int value) => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => value,
+        CustomParser = result => Number(result, result.Tokens[0].Value, name),
+    };
+
+    // "--lengths 16 32" and "--lengths 16,32" alike.
+    private static IEnumerable<string> Words(ArgumentResult result) =>
+        result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+
+    private static int Number(ArgumentResult result, string word, string name)
+    {
+        if (int.TryParse(word, out var number) && number > 0)
+            return number;
+
+        result.AddError($"{name} was given '{word}'; it takes whole numbers from 1 up.");
+        return 1;
+    }
+
+    private static AttentionMechanism? Mechanism(ArgumentResult result, string word)
+    {
+        if (!AttentionMechanism.TryParse(word, out var mechanism))
+            result.AddError($"--mechanisms was given '{word}'; there are {string.Join(", ", AttentionMechanism.All)}.");
+
+        return mechanism;
+    }
+}

@@ -1,0 +1,56 @@
+using AttentionML.Comparison;
+using AttentionML.Samples;
+
+namespace CompareAttention;
+
+/// <summary>Draws <c>latency.png</c> and <c>memory.png</c> of the bare mechanisms.</summary>
+internal static class ReportPlots
+{
+    // Okabe and Ito's colours, told apart by everyone; softmax is black.
+    private static readonly string[] Colors = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"];
+
+    /// <summary>Draws both; a machine without fonts is told so, and keeps the tables.</summary>
+    public static void Write(ComparisonReport report, string directory)
+    {
+        try
+        {
+            PlotFile.Write(Path.Combine(directory, "latency.png"), Panels(report, "Time per batch", Ms, Duration));
+            PlotFile.Write(Path.Combine(directory, "memory.png"), Panels(report, "Peak memory beyond the inputs", row => row.PeakMemoryBytes, Size));
+        }
+        catch (InvalidOperationException error)
+        {
+            Console.Error.WriteLine(error.Message);
+        }
+
+        double? Ms(ComparisonMeasurement row) => report.Settings.Headline == "cpuMs" ? row.CpuMs : row.MedianMs;
+    }
+
+    private static LogLogPanel[] Panels(
+        ComparisonReport report, string what, Func<ComparisonMeasurement, double?> value, Func<double, string> unit) =>
+    [
+        .. from direction in report.Measurements.Where(row => row.Stage == ComparisonStage.Mechanism).GroupBy(row => row.Causal)
+           orderby direction.Key
+           select new LogLogPanel(
+               direction.Key ? "Causal" : "Looking both ways", "Sequence length N", what, Curves([.. direction], value), unit),
+    ];
+
+    private static Curve[] Curves(IReadOnlyList<ComparisonMeasurement> rows, Func<ComparisonMeasurement, double?> value)
+    {
+        var names = rows.Select(row => row.Mechanism).Where(name => name != "softmax").Distinct().ToArray();
+        return
+        [
+            .. from curve in rows.GroupBy(row => (row.Mechanism, row.Form))
+               let points = curve.Where(row => value(row) > 0).Select(row => ((double)row.SequenceLength, value(row)!.Value)).ToArray()
+               where points.Length > 0
+               let softmax = curve.Key.Mechanism == "softmax"
+               let color = softmax ? "#000000" : Colors[Array.IndexOf(names, curve.Key.Mechanism) % Colors.Length]
+               let name = softmax ? $"softmax, {(curve.Key.Form == "fused" ? "fused" : "N × N formula")}" : curve.Key.Mechanism
+               orderby points[^1].Item2 descending
+               select new Curve(name, points, color, Dashed: softmax && curve.Key.Form == ComparisonForm.Formula),
+        ];
+    }
+
+    private static string Duration(double ms) => ms >= 1000 ? $"{ms / 1000:0} s" : ms >= 1 ? $"{ms:0} ms" : $"{ms * 1000:0.###} µs";
+
+    private static string Size(double bytes) => bytes >= 1e9 ? $"{bytes / 1e9:0} GB" : bytes >= 1e6 ? $"{bytes / 1e6:0} MB" : $"{bytes / 1e3:0} kB";
+}

@@ -1,0 +1,79 @@
+using ScottPlot;
+using ScottPlot.TickGenerators;
+
+namespace AttentionML.Samples;
+
+/// <summary>A plot of curves over logarithmic axes, with guides for growth with the length and with its square.</summary>
+/// <param name="Title">What stands above it.</param>
+/// <param name="XLabel">What x is.</param>
+/// <param name="YLabel">What y is, without a unit: the ticks have it.</param>
+/// <param name="Curves">The curves.</param>
+/// <param name="Unit">Writes a value of y with its unit.</param>
+public sealed record LogLogPanel(string Title, string XLabel, string YLabel, IReadOnlyList<Curve> Curves, Func<double, string> Unit)
+{
+    private const int TextSize = 16;
+    private static readonly string Font = Fonts.Sans;
+    private static readonly Color Ink = Color.FromHex("#333333");
+    private static readonly Color Faint = Color.FromHex("#9A9A9A");
+
+    private IEnumerable<(double X, double Y)> Points => Curves.SelectMany(curve => curve.Points);
+
+    internal void Draw(Plot plot, (double Low, double High) y)
+    {
+        plot.Font.Set(Font);
+        plot.Title(Title, 20);
+        plot.XLabel(XLabel, TextSize);
+        plot.YLabel(YLabel, TextSize);
+        if (!Points.Any())
+            return;
+
+        Axes(plot, y);
+        Guide(plot, 1, "∝ N", y);
+        Guide(plot, 2, "∝ N²", y);
+        foreach (var curve in Curves)
+        {
+            var line = plot.Add.Scatter(
+                curve.Points.Select(point => Math.Log10(point.X)).ToArray(), curve.Points.Select(point => Math.Log10(point.Y)).ToArray());
+            line.Color = Color.FromHex(curve.Color);
+            line.LegendText = curve.Name;
+            (line.LineWidth, line.MarkerSize) = (2.5f, curve.Dashed ? 0 : 7);
+            line.LinePattern = curve.Dashed ? LinePattern.Dashed : LinePattern.Solid;
+        }
+
+        plot.ShowLegend(Alignment.UpperLeft);
+        plot.Legend.FontSize = 15;
+        plot.Legend.FontName = Font;
+        plot.Legend.SymbolWidth = 40;
+        plot.Legend.OutlineColor = Colors.Transparent;
+        plot.Legend.ShadowColor = Colors.Transparent;
+    }
+
+    private void Axes(Plot plot, (double Low, double High) y)
+    {
+        var x = Points.Select(point => point.X).Distinct().Order().ToArray();
+        plot.Axes.SetLimits(Math.Log10(x[0]) - 0.06, Math.Log10(x[^1]) + 0.06, Math.Log10(y.Low), Math.Log10(y.High));
+        plot.Axes.Bottom.TickGenerator = new NumericManual(x.Select(Math.Log10).ToArray(), x.Select(value => $"{value:0}").ToArray());
+        var decades = Enumerable.Range(-12, 25).Select(power => Math.Pow(10, power)).ToArray();
+        plot.Axes.Left.TickGenerator = new NumericManual(decades.Select(Math.Log10).ToArray(), decades.Select(Unit).ToArray());
+        foreach (var axis in new IAxis[] { plot.Axes.Bottom, plot.Axes.Left })
+        {
+            (axis.TickLabelStyle.FontSize, axis.TickLabelStyle.ForeColor) = (14, Ink);
+        }
+
+        plot.Axes.Right.MinimumSize = 28;      // half of the last tick's number
+        plot.Axes.Top.FrameLineStyle.Width = plot.Axes.Right.FrameLineStyle.Width = 0;
+        plot.Grid.MajorLineColor = Color.FromHex("#E6E6E6");
+    }
+
+    // In the empty corner below the curves.
+    private void Guide(Plot plot, int power, string name, (double Low, double High) y)
+    {
+        var x = Points.Select(point => point.X).Distinct().Order().ToArray();
+        var (from, to) = (Math.Log10(x[^1]) - 0.9, Math.Log10(x[^1]));
+        var start = Math.Log10(y.Low) + 0.12;
+        var line = plot.Add.Line(from, start, to, start + (power * (to - from)));
+        (line.Color, line.LineWidth, line.LinePattern) = (Faint, 1.5f, LinePattern.Dotted);
+        var text = plot.Add.Text(name, to, start + (power * (to - from)));
+        (text.LabelFontName, text.LabelFontSize, text.LabelFontColor, text.LabelAlignment) = (Font, 14, Faint, Alignment.LowerRight);
+    }
+}

@@ -1,0 +1,43 @@
+using ScottPlot;
+using ScottPlot.MultiplotLayouts;
+using SkiaSharp;
+
+namespace AttentionML.Samples;
+
+/// <summary>Draws panels side by side into a PNG file.</summary>
+public static class PlotFile
+{
+    private const int PanelWidth = 820;
+    private const int Height = 640;
+
+    /// <summary>Writes the file, whole or not at all. All panels share the range of y.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="panels">What to draw.</param>
+    /// <exception cref="InvalidOperationException">The machine has no font, so that nothing could be read.</exception>
+    public static void Write(string path, IReadOnlyList<LogLogPanel> panels)
+    {
+        ArgumentNullException.ThrowIfNull(panels);
+        var y = panels.SelectMany(panel => panel.Curves).SelectMany(curve => curve.Points).Select(point => point.Y).ToArray();
+        if (y.Length == 0)
+            return;
+
+        if (SKFontManager.Default.FontFamilyCount == 0)
+        {
+            throw new InvalidOperationException(
+                $"'{path}' was not drawn: this machine has no fonts. Install some, such as the packages fontconfig and fonts-dejavu-core.");
+        }
+
+        var range = (y.Min() / 3, y.Max() * 3);
+        var figure = new Multiplot();
+        figure.AddPlots(panels.Count);
+        figure.Layout = new Columns();
+        for (var i = 0; i < panels.Count; i++)
+        {
+            panels[i].Draw(figure.GetPlot(i), range);
+        }
+
+        var aside = $"{path}.{Guid.NewGuid():N}.partial";
+        figure.SavePng(aside, PanelWidth * panels.Count, Height);
+        File.Move(aside, path, overwrite: true);
+    }
+}

@@ -1,0 +1,9 @@
+namespace AttentionML.Comparison;
+
+/// <summary>How long one call took, over the samples of a measurement.</summary>
+/// <param name="MedianMs">The median of wall time, milliseconds.</param>
+/// <param name="P20Ms">The 20th percentile of wall time, milliseconds.</param>
+/// <param name="P80Ms">The 80th percentile of wall time, milliseconds.</param>
+/// <param name="CpuMs">The median of processor time over all threads of the process, milliseconds.</param>
+/// <param name="Samples">Samples behind these numbers; an inner mean of several calls where they are short.</param>
+public readonly record struct Timing(double MedianMs, double P20Ms, double P80Ms, double CpuMs, int Samples);

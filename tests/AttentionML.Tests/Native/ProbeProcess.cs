@@ -1,0 +1,27 @@
+using System.Diagnostics;
+
+namespace AttentionML.Tests.Native;
+
+/// <summary>Runs TorchProbe, in a process of its own.</summary>
+internal sealed record ProbeProcess(int ExitCode, string Output, string Error)
+{
+    /// <summary>Runs it from <paramref name="folder"/> with a NuGet cache that is empty, as on a deployment machine.</summary>
+    public static async Task<ProbeProcess> RunAsync(string folder, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.ArgumentList.Add(Path.Combine(folder, "TorchProbe.dll"));
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        start.Environment["NUGET_PACKAGES"] = Path.Combine(folder, "no-packages");
+
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return new(process.ExitCode, (await output).Trim(), (await error).Trim());
+    }
+}

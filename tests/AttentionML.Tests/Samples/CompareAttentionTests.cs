@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using AttentionML.Comparison;
+using AttentionML.Mechanisms;
+using AttentionML.Tests.Data;
+
+namespace AttentionML.Tests.Samples;
+
+public sealed class CompareAttentionTests : IDisposable
+{
+    private readonly string _output = Directory.CreateTempSubdirectory("compare-").FullName;
+
+    public void Dispose() => Directory.Delete(_output, recursive: true);
+
+    [Fact]
+    public async Task Run_TwoLengths_WritesEveryFile()
+    {
+        var (code, _, errors) = await Run("--lengths", "16", "32", "--quick", "--output", _output);
+
+        Assert.Equal((0, ""), (code, errors));
+        var report = Read();
+        Assert.Equal(AttentionMechanism.All.Select(mechanism => mechanism.Name), Distinct(report, row => row.Mechanism));
+        Assert.Equal(ComparisonStage.All.Order(), Distinct(report, row => row.Stage));
+        Assert.Equal(["formula", "fused"], Distinct(report, row => row.Form));
+        Assert.Equal([16, 32], Distinct(report, row => row.SequenceLength));
+        Assert.Equal([false, true], Distinct(report, row => row.Causal));
+        Assert.All(report.Measurements, row => Assert.True(row is { CpuMs: > 0, MedianMs: > 0, RowsPerSecond: > 0, Flops: > 0, Bytes: > 0 }));
+        Assert.All(AttentionMechanism.All, mechanism => Assert.True(File.Exists(Path.Combine(_output, "onnx", $"{mechanism}-causal.onnx"))));
+        Assert.True(File.Exists(Path.Combine(_output, "comparison.md")));
+        Assert.True(File.Exists(Path.Combine(_output, "latency.png")));
+        Assert.Empty(Directory.GetFiles(_output, "*.partial", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task Run_LongLength_MeasuresMemoryInAFreshProcess()
+    {
+        Assert.SkipWhen(PeakMemory.Unsupported is not null, PeakMemory.Unsupported ?? "");
+
+        var (code, _, _) = await Run("--lengths", "1024", "--mechanisms", "softmax", "--causal", "no", "--quick", "--output", _output);
+
+        Assert.Equal(0, code);
+        var formula = Read().Measurements.Single(row => row is { Stage: "mechanism", Form: "formula" });
+        Assert.InRange(formula.PeakMemoryBytes!.Value, 2L * 4 * 1024 * 1024 * 4, 3L * 4 * 1024 * 1024 * 4);     // two matrices of scores
+        Assert.True(File.Exists(Path.Combine(_output, "memory.png")));
+    }
+
+    [Fact]
+    public async Task Run_Series_TakesItsRows()
+    {
+        var file = SharedData.Path("JapaneseVowels/JapaneseVowels_TRAIN.ts");
+
+        var (code, _, _) = await Run("--series", file, "--batch", "40", "--lengths", "16", "26", "--quick", "--output", _output);
+
+        Assert.Equal(0, code);
+        Assert.Equal("JapaneseVowels_TRAIN.ts", Read().Settings.Data);
+        Assert.True(File.Exists(Path.Combine(_output, "onnx", "linear-elu-masked.onnx")));      // few rows have 26 steps
+    }
+
+    [Fact]
+    public async Task Run_Interrupted_LeavesTheFinishedRows()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Sends SIGINT with kill.");
+        using var process = Start("--lengths", "16", "32", "64", "128", "256", "512", "--output", _output);
+        while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && !line.Contains("length 32"))
+        {
+        }
+
+        using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        var rest = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(130, process.ExitCode);
+        Assert.NotEmpty(await rest);
+        Assert.True(Read().Settings.Stopped);
+        Assert.Contains(Read().Measurements, row => row.SequenceLength == 16);
+        Assert.DoesNotContain(Read().Measurements, row => row.SequenceLength == 512);
+    }
+
+    [Theory]
+    [InlineData("'foo'; there are linear-elu", "--mechanisms", "foo")]
+    [InlineData("'zero'; it takes whole numbers from 1 up", "--lengths", "16", "zero")]
+    [InlineData("'0'; it takes whole numbers from 1 up", "--batch", "0")]
+    [InlineData("--quick and --full exclude each other", "--quick", "--full")]
+    [InlineData("perhaps", "--causal", "perhaps")]
+    [InlineData("missing.ts", "--series", "missing.ts")]
+    [InlineData("--nonsense", "--nonsense")]
+    public async Task Run_WrongOptions_SaysSoAndReturns2(string message, params string[] arguments)
+    {
+        var (code, _, errors) = await Run([.. arguments, "--output", _output]);
+
+        Assert.Equal(2, code);
+        Assert.Contains(message, errors);
+    }
+
+    [Fact]
+    public async Task Run_UnreadableSeries_NamesLineAndReason()
+    {
+        var file = Path.Combine(_output, "bad.ts");
+        await File.WriteAllTextAsync(file, "@classLabel true a\n@data\n1,x:a\n", TestContext.Current.CancellationToken);
+
+        var (code, _, errors) = await Run("--series", file, "--output", _output);
+
+        Assert.Equal(2, code);
+        Assert.Contains("line 3: value 2 of channel 1 is 'x'", errors);
+    }
+
+    [Fact]
+    public async Task Run_LongerThanTheSeries_SaysHowLongItIs()
+    {
+        var (code, _, errors) = await Run("--series", SharedData.Path("GunPoint/GunPoint_TRAIN.ts"), "--lengths", "4096", "--output", _output);
+
+        Assert.Equal(2, code);
+        Assert.Contains("4096 was asked for, and the longest row of GunPoint_TRAIN.ts has 150 steps", errors);
+    }
+
+    private static IEnumerable<T> Distinct<T>(ComparisonReport report, Func<ComparisonMeasurement, T> value) =>
+        report.Measurements.Select(value).Distinct().Order();
+
+    private static async Task<(int Code, string Output, string Errors)> Run(params string[] arguments)
+    {
+        using var process = Start(arguments);
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (process.ExitCode, await output, await errors);
+    }
+
+    private static Process Start(params string[] arguments)
+    {
+        // The tests reference the sample, so that it is built with them; it runs from its own output folder, where its settings are.
+        var folder = AppContext.BaseDirectory.Replace(
+            Path.Combine("tests", "AttentionML.Tests"), Path.Combine("samples", "CompareAttention"), StringComparison.Ordinal);
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(folder, "CompareAttention.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        return Process.Start(start)!;
+    }
+
+    private ComparisonReport Read() => ComparisonJson.Read(File.ReadAllText(Path.Combine(_output, "comparison.json")));
+}
