@@ -1,7 +1,7 @@
 using AttentionML.Comparison;
 using AttentionML.Native;
-using CompareAttention;
 using AttentionML.Samples;
+using CompareAttention;
 
 // Peak memory is measured by running this program again.
 if (MemoryProbe.TryAnswer(args))

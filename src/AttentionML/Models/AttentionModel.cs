@@ -13,13 +13,13 @@ public sealed class AttentionModel : IDisposable
     private readonly List<ModelWeight> _declared;
     private readonly Dictionary<string, Tensor> _weights;
 
-    private AttentionModel(AttentionModelOptions options, int outputCount, Func<ModelWeight, Tensor> make)
+    private AttentionModel(AttentionModelOptions options, ModelOutputs outputs, Func<ModelWeight, Tensor> make)
     {
         options.Validate();
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(outputCount);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(outputs.Count);
         TorchRuntime.Initialize();
-        (Options, OutputCount) = (options, outputCount);
-        _network = new(options, outputCount);
+        (Options, Outputs) = (options, outputs);
+        _network = new(options, outputs);
         _declared = [.. _network.Weights];
         using var scope = NewDisposeScope();
         _weights = _declared.ToDictionary(weight => weight.Name, weight => make(weight).DetachFromDisposeScope());
@@ -28,8 +28,8 @@ public sealed class AttentionModel : IDisposable
     /// <summary>The architecture.</summary>
     public AttentionModelOptions Options { get; }
 
-    /// <summary>O, the numbers that the head gives for a sequence or, without pooling, for a step.</summary>
-    public int OutputCount { get; }
+    /// <summary>What the head gives.</summary>
+    public ModelOutputs Outputs { get; }
 
     /// <summary>The numbers that training changes.</summary>
     public long ParameterCount => _declared.Where(weight => weight.IsTrained).Sum(weight => weight.Shape.Aggregate(1L, (a, b) => a * b));
@@ -43,16 +43,16 @@ public sealed class AttentionModel : IDisposable
 
     /// <summary>A model with weights as before training.</summary>
     /// <param name="options">The architecture.</param>
-    /// <param name="outputCount">O, the numbers that the head gives.</param>
+    /// <param name="outputs">What the head gives.</param>
     /// <param name="seed">What the random weights follow from: the same seed, the same weights.</param>
     /// <param name="device">Where the weights are to be; null means the CPU.</param>
     /// <exception cref="ArgumentException">A setting is out of its range.</exception>
-    public static AttentionModel Create(AttentionModelOptions options, int outputCount, int seed, Device? device = null)
+    public static AttentionModel Create(AttentionModelOptions options, ModelOutputs outputs, int seed, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         TorchRuntime.Initialize();
         using var generator = new Generator((ulong)seed);
-        return new(options, outputCount, weight => Place(weight, Start(weight, generator), device));
+        return new(options, outputs, weight => Place(weight, Start(weight, generator), device));
     }
 
     /// <summary>The same weights under another architecture that has the same ones: another mechanism, another dropout.</summary>
@@ -61,7 +61,7 @@ public sealed class AttentionModel : IDisposable
     public AttentionModel With(AttentionModelOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new(options, OutputCount, weight =>
+        return new(options, Outputs, weight =>
             _weights.TryGetValue(weight.Name, out var own) && own.shape.AsSpan().SequenceEqual(weight.Shape)
                 ? Place(weight, own.detach().clone(), Device)
                 : throw new ArgumentException($"The weight '{weight.Name}' [{string.Join(", ", weight.Shape)}] has no counterpart in this model.", nameof(options)));

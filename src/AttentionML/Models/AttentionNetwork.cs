@@ -12,18 +12,18 @@ internal sealed class AttentionNetwork : IModelPart
     private readonly TransformerBlock[] _blocks;
     private readonly NormLayer _norm;
     private readonly PoolingLayer _pooling;
-    private readonly LinearLayer _head;
+    private readonly OutputLayer _head;
 
     /// <param name="options">The architecture, validated.</param>
-    /// <param name="outputCount">O, the numbers that the head gives for a sequence, or for a step.</param>
-    public AttentionNetwork(AttentionModelOptions options, int outputCount)
+    /// <param name="outputs">What the head gives for a sequence, or for a step.</param>
+    public AttentionNetwork(AttentionModelOptions options, ModelOutputs outputs)
     {
         _options = options;
         _input = new(options);
         _blocks = [.. Enumerable.Range(0, options.LayerCount).Select(layer => new TransformerBlock($"blocks.{layer}", options))];
         _norm = new("norm", options.ModelDimension);
         _pooling = new(options);
-        _head = new("head", options.ModelDimension, outputCount);
+        _head = new(options.ModelDimension, outputs);
     }
 
     public IEnumerable<ModelWeight> Weights =>

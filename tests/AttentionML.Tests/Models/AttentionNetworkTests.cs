@@ -11,12 +11,19 @@ namespace AttentionML.Tests.Models;
 /// <summary>The whole model, in every architecture: torch against ONNX Runtime, and what padding must not change.</summary>
 public class AttentionNetworkTests
 {
-    private const int Outputs = 3;
+    private static readonly ModelOutputs Outputs = new(3);
 
     private static readonly AttentionModelOptions Small = new()
     {
-        FeatureCount = 2, ModelDimension = 8, HeadCount = 2, LayerCount = 2, FeedForwardDimension = 12, KernelLength = 5, PatchLength = 4,
-        MaximumLength = 70, Mechanism = AttentionMechanism.LinearElu,
+        FeatureCount = 2,
+        ModelDimension = 8,
+        HeadCount = 2,
+        LayerCount = 2,
+        FeedForwardDimension = 12,
+        KernelLength = 5,
+        PatchLength = 4,
+        MaximumLength = 70,
+        Mechanism = AttentionMechanism.LinearElu,
     };
 
     public static TheoryData<string> Architectures => [.. ByName.Keys];
