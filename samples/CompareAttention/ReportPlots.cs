@@ -29,9 +29,10 @@ internal static class ReportPlots
         ComparisonReport report, string what, Func<ComparisonMeasurement, double?> value, Func<double, string> unit) =>
     [
         .. from direction in report.Measurements.Where(row => row.Stage == ComparisonStage.Mechanism).GroupBy(row => row.Causal)
+           let curves = Curves([.. direction], value)
+           where curves.Length > 0
            orderby direction.Key
-           select new LogLogPanel(
-               direction.Key ? "Causal" : "Looking both ways", "Sequence length N", what, Curves([.. direction], value), unit),
+           select new LogLogPanel(direction.Key ? "Causal" : "Looking both ways", "Sequence length N", what, curves, unit),
     ];
 
     private static Curve[] Curves(IReadOnlyList<ComparisonMeasurement> rows, Func<ComparisonMeasurement, double?> value)

@@ -1,5 +1,6 @@
 using ScottPlot;
 using ScottPlot.TickGenerators;
+using SkiaSharp;
 
 namespace AttentionML.Samples;
 
@@ -12,7 +13,8 @@ namespace AttentionML.Samples;
 public sealed record LogLogPanel(string Title, string XLabel, string YLabel, IReadOnlyList<Curve> Curves, Func<double, string> Unit)
 {
     private const int TextSize = 16;
-    private static readonly string Font = Fonts.Sans;
+    private static readonly string[] Wanted = ["Segoe UI", "Helvetica Neue", "Roboto", "Noto Sans", "Open Sans", "DejaVu Sans", "Liberation Sans", "Arial"];
+    private static readonly string Font = Wanted.FirstOrDefault(SKFontManager.Default.FontFamilies.Contains) ?? Fonts.Default;
     private static readonly Color Ink = Color.FromHex("#333333");
     private static readonly Color Faint = Color.FromHex("#9A9A9A");
 
@@ -22,11 +24,9 @@ public sealed record LogLogPanel(string Title, string XLabel, string YLabel, IRe
     {
         plot.Font.Set(Font);
         plot.Title(Title, 20);
+        plot.Axes.Title.Label.Bold = true;
         plot.XLabel(XLabel, TextSize);
         plot.YLabel(YLabel, TextSize);
-        if (!Points.Any())
-            return;
-
         Axes(plot, y);
         Guide(plot, 1, "∝ N", y);
         Guide(plot, 2, "∝ N²", y);

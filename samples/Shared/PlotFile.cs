@@ -12,15 +12,15 @@ public static class PlotFile
 
     /// <summary>Writes the file, whole or not at all. All panels share the range of y.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="panels">What to draw.</param>
+    /// <param name="panels">What to draw; every panel has points. Without panels nothing is written.</param>
     /// <exception cref="InvalidOperationException">The machine has no font, so that nothing could be read.</exception>
     public static void Write(string path, IReadOnlyList<LogLogPanel> panels)
     {
         ArgumentNullException.ThrowIfNull(panels);
-        var y = panels.SelectMany(panel => panel.Curves).SelectMany(curve => curve.Points).Select(point => point.Y).ToArray();
-        if (y.Length == 0)
+        if (panels.Count == 0)
             return;
 
+        var y = panels.SelectMany(panel => panel.Curves).SelectMany(curve => curve.Points).Select(point => point.Y).ToArray();
         if (SKFontManager.Default.FontFamilyCount == 0)
         {
             throw new InvalidOperationException(

@@ -20,7 +20,7 @@ public sealed record ComparisonDepth
     {
         Name = "default",
         SequenceLengths = [16, 32, 64, 128, 256, 512, 1024, 2048, 4096],
-        Measuring = new() { Budget = TimeSpan.FromSeconds(1.2) },
+        Measuring = new() { Budget = TimeSpan.FromSeconds(1) },
         TimeLimit = TimeSpan.FromSeconds(100),
         LongestCall = TimeSpan.FromSeconds(4),
         MemoryFrom = 256,

@@ -6,7 +6,7 @@ namespace AttentionML.Comparison;
 internal sealed class ComparisonRun(ComparisonOptions options, ComparisonData data, ComparisonPlan plan, string allocator)
 {
     // The rest is for memory.
-    private const double PartForTimings = 0.85;
+    private const double PartForTimings = 0.75;
 
     private readonly MachineInfo _machine = MachineInfo.Read();
     private readonly Stopwatch _watch = Stopwatch.StartNew();

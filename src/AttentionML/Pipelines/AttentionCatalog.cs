@@ -13,7 +13,7 @@ public static class AttentionCatalog
         /// fixed size if the input's is.
         /// </param>
         /// <param name="inputColumnName">
-        /// The sequence: a vector of Single, fixed or variable in size, that holds L · <see cref="AttentionOptions.ModelDimension"/> values,
+        /// The sequence: a vector of Single, fixed or variable in size, of L · <see cref="AttentionOptions.ModelDimension"/> values,
         /// step after step, L ≥ 1. Null takes <paramref name="outputColumnName"/>.
         /// </param>
         /// <param name="options">The settings.</param>
@@ -35,8 +35,12 @@ public static class AttentionCatalog
         /// The column to make: a vector of Single with <see cref="AttentionOptions.HeadCount"/> ·
         /// <see cref="AttentionOptions.ValueDimension"/> values for each step of the queries.
         /// </param>
-        /// <param name="queriesColumnName">The queries: a vector of Single, L · <see cref="AttentionOptions.ModelDimension"/> values, step after step.</param>
-        /// <param name="keysColumnName">The keys: S · <see cref="AttentionOptions.ModelDimension"/> values; S = L where the attention is causal.</param>
+        /// <param name="queriesColumnName">
+        /// The queries: a vector of Single, L · <see cref="AttentionOptions.ModelDimension"/> values, step after step.
+        /// </param>
+        /// <param name="keysColumnName">
+        /// The keys: S · <see cref="AttentionOptions.ModelDimension"/> values; S = L where the attention is causal.
+        /// </param>
         /// <param name="valuesColumnName">The values: S · H · <see cref="AttentionOptions.ValueDimension"/> values.</param>
         /// <param name="options">The settings.</param>
         /// <inheritdoc cref="Attention(TransformsCatalog, string, string?, AttentionOptions)" path="/remarks"/>

@@ -8,7 +8,10 @@ public sealed record AttentionOptions
     /// <summary>The values of one step of the queries, and of the keys: HeadCount · d.</summary>
     public required int ModelDimension { get; init; }
 
-    /// <summary>H, the heads, which attend side by side, each to its own part of a step; has to divide <see cref="ModelDimension"/>. The default is 1.</summary>
+    /// <summary>
+    /// H, the heads, which attend side by side, each to its own part of a step; has to divide <see cref="ModelDimension"/>. The default
+    /// is 1.
+    /// </summary>
     public int HeadCount { get; init; } = 1;
 
     /// <summary>
@@ -45,7 +48,10 @@ public sealed record AttentionOptions
             throw new ArgumentException($"HeadCount {HeadCount} must divide ModelDimension {ModelDimension}.");
 
         if (Mechanism is null)
-            throw new ArgumentException($"Mechanism is null; it has to be one of {string.Join(", ", AttentionMechanism.All)}, or your own.");
+        {
+            throw new ArgumentException(
+                $"Mechanism is null; it has to be one of {string.Join(", ", AttentionMechanism.All)}, or your own.");
+        }
 
         Mechanism.RequireDirection(Causal);
     }

@@ -58,9 +58,7 @@ public sealed class AttentionTransformer : ITransformer
     /// <exception cref="ArgumentException">A column is missing, is no vector of Single, or has a size that does not fit.</exception>
     public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => new SequenceRowMapper(Bind(inputSchema));
 
-    void ICanSaveModel.Save(ModelSaveContext ctx) => throw new NotSupportedException(
-        "The attention transform cannot be saved in an ML.NET model yet. It holds no weights: save the estimators around it by themselves, " +
-        "and make it again from its columns and Options, with mlContext.Transforms.Attention.");
+    void ICanSaveModel.Save(ModelSaveContext ctx) => AttentionTransformerFormat.Save(ctx, _columns, Options);
 
     private SequenceBindings Bind(DataViewSchema inputSchema)
     {

@@ -23,6 +23,13 @@ internal static class CatalogEnvironment
     public static DeviceSettings DeviceSettingsOf(IHostEnvironment environment) =>
         new(GpuDeviceId(environment), FallbackToCpu(environment));
 
+    /// <summary>Reads a value that was put by name into the context that an environment was made from.</summary>
+    public static bool TryGetOption<T>(IHostEnvironment environment, string name, out T value) =>
+        TryGetOptionOf(environment, name, out value);
+
+    /// <summary>Puts a value by name into a context.</summary>
+    public static void SetOption<T>(MLContext mlContext, string name, T value) => SetOptionOf(mlContext, name, value);
+
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_env")]
     private static extern ref IHostEnvironment Environment(TransformsCatalog catalog);
 
@@ -37,4 +44,10 @@ internal static class CatalogEnvironment
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_FallbackToCpu")]
     private static extern bool FallbackToCpu([UnsafeAccessorType(Internal)] object environment);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "TryGetOption")]
+    private static extern bool TryGetOptionOf<T>([UnsafeAccessorType(Internal)] object environment, string name, out T value);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "SetOption")]
+    private static extern void SetOptionOf<T>([UnsafeAccessorType(Internal)] object environment, string name, T value);
 }

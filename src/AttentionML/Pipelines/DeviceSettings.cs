@@ -37,7 +37,7 @@ internal readonly record struct DeviceSettings(int? GpuDeviceId, bool FallbackTo
         if (!FallbackToCpu)
         {
             throw new InvalidOperationException(
-                $"{missing} Run on TorchSharp's CUDA package, choose another device, or set FallbackToCpu or GpuDeviceId = null for the CPU.");
+                $"{missing} Run on TorchSharp's CUDA package, choose another device, or set FallbackToCpu = true or GpuDeviceId = null.");
         }
 
         warn($"{missing} The CPU computes instead, because FallbackToCpu is set.");

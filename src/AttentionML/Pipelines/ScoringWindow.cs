@@ -45,8 +45,8 @@ internal sealed class ScoringWindow : IDisposable
     /// <summary>Whether the source's row was read, did not fit any more, and comes first after <see cref="Clear"/>.</summary>
     public bool IsHoldingBack { get; private set; }
 
-    /// <summary>Whether no further row is taken.</summary>
-    public bool IsFull => Count == MaxRowCount || (_refusal is not null && !IsHoldingBack);
+    /// <summary>Whether no further row can be taken, so that none has to be waited for.</summary>
+    public bool IsFull => Count > 0 && (Count == MaxRowCount || _bytes >= _budget || _refusal is not null);
 
     /// <summary>Adds the source's row if it fits.</summary>
     /// <returns>Whether it was added; otherwise it is held back.</returns>

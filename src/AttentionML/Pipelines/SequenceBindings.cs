@@ -4,7 +4,9 @@ using Microsoft.ML.Data;
 
 namespace AttentionML.Pipelines;
 
-/// <summary>How a scorer sits on a schema: which columns it reads, and the schema with its outputs behind the columns that were there.</summary>
+/// <summary>
+/// How a scorer sits on a schema: which columns it reads, and the schema with its outputs behind the columns that were there.
+/// </summary>
 internal sealed class SequenceBindings
 {
     private readonly DataViewSchema.Column[] _sources;

@@ -18,7 +18,8 @@ internal static class SequenceColumnCheck
         return vector.Size % column.StepWidth == 0
             ? vector.Size / column.StepWidth
             : throw new ArgumentException(
-                $"Column '{column.Name}' has {vector.Size} values a row; it needs a multiple of {column.StepWidth}, the values of one step.");
+                $"Column '{column.Name}' has {vector.Size} values a row; it needs a multiple of {column.StepWidth}, the values of one " +
+                "step.");
     }
 
     /// <summary>Finds a column in the shape of a schema.</summary>
@@ -50,16 +51,17 @@ internal static class SequenceColumnCheck
 
         if (valueCount % column.StepWidth != 0)
         {
-            return $"Row {row} of column '{column.Name}' has {valueCount} values; it needs a multiple of {column.StepWidth}, the values of " +
-                "one step.";
+            return $"Row {row} of column '{column.Name}' has {valueCount} values; it needs a multiple of {column.StepWidth}, the values " +
+                "of one step.";
         }
 
         return infinity < 0
             ? null
-            : $"Row {row} of column '{column.Name}' is infinite at step {infinity / column.StepWidth}, place {infinity % column.StepWidth}; " +
-                "allowed are finite numbers, and NaN for a missing value.";
+            : $"Row {row} of column '{column.Name}' is infinite at step {infinity / column.StepWidth}, place " +
+                $"{infinity % column.StepWidth}; allowed are finite numbers, and NaN for a missing value.";
     }
 
     private static ArgumentException WrongType(SequenceInput column, object type) =>
-        new($"Column '{column.Name}' is {type}; it has to be a vector of Single, {column.StepWidth} values a step, of fixed or variable size.");
+        new($"Column '{column.Name}' is {type}; it has to be a vector of Single, {column.StepWidth} values a step, of fixed or variable " +
+            "size.");
 }

@@ -38,8 +38,8 @@ internal sealed class TorchAttentionScorer : ISequenceScorer
         ];
         SequenceInput[] distinct = [.. inputs.Distinct()];
         return distinct.DistinctBy(input => input.Name).Count() == distinct.Length ? distinct : throw new ArgumentException(
-            $"Column '{columns.Values}' has steps of {options.ModelDimension} values as queries or keys and of {options.ValueStepWidth} as " +
-            "values; leave ValueDimension out, or give the values a column of their own.");
+            $"Column '{columns.Values}' has steps of {options.ModelDimension} values as queries or keys, and of {options.ValueStepWidth} " +
+            "as values; leave ValueDimension out, or give the values a column of their own.");
     }
 
     /// <inheritdoc/>

@@ -11,7 +11,8 @@ internal static class TorchSequences
     public static TorchTensor Load(PaddedSequences sequences, torch.Device device)
     {
         var values = sequences.Values;
-        var tensor = torch.frombuffer(values.Array!, torch.ScalarType.Float32, values.Count, values.Offset) // The batch always has an array.
+        var array = values.Array!; // A batch always has one.
+        var tensor = torch.frombuffer(array, torch.ScalarType.Float32, values.Count, values.Offset)
             .view(sequences.Count, sequences.Longest, sequences.StepWidth);                              // [N, L, F]
 
         // The next group is padded in the same place, and a mechanism may hand back what it was given.

@@ -108,7 +108,8 @@ public class AttentionTransformerTests
         {
             Assert.Equal(rows[i].Values.Length, outputs[i].Length);
             Sequences.AssertClose(
-                Sequences.Attend(AttentionMechanism.Softmax, headCount, rows[i].Queries, rows[i].Keys, rows[i].Values, 6), outputs[i], 1e-5);
+                Sequences.Attend(AttentionMechanism.Softmax, headCount, rows[i].Queries, rows[i].Keys, rows[i].Values, 6), outputs[i],
+                1e-5);
         }
     }
 
@@ -214,8 +215,8 @@ public class AttentionTransformerTests
             [1, 2], [1, 2, 3, 4], [1, 2], false
         },
         {
-            "Row 1: the queries in column 'Queries' have 2 steps and the keys in column 'Keys' 1; causal attention needs as many of one as " +
-            "of the other.", [1, 2, 3, 4], [1, 2], [1, 2], true
+            "Row 1: the queries in column 'Queries' have 2 steps and the keys in column 'Keys' 1; causal attention needs as many of one " +
+            "as of the other.", [1, 2, 3, 4], [1, 2], [1, 2], true
         },
     };
 
@@ -239,7 +240,10 @@ public class AttentionTransformerTests
         var view = Sequences.View(Ml, Sequences.Random(6, 7));
         var estimator = Ml.Transforms.Attention("Output", "Queries", new AttentionOptions { ModelDimension = 6, ValueDimension = 2 });
 
-        Assert.Contains("'Queries' has steps of 6 values", Assert.Throws<ArgumentException>(() => estimator.Fit(view)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<ArgumentException>(() => estimator.Fit(view));
+
+        Assert.StartsWith(
+            "Column 'Queries' has steps of 6 values as queries or keys, and of 2 as values", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -275,8 +279,9 @@ public class AttentionTransformerTests
     public void CrossValidate_TrainerBehindTheTransform_FitsEveryFold()
     {
         var rows = Sequences.Random(6, [.. Enumerable.Repeat(7, 60)]);
-        var pipeline = Ml.Transforms.Attention("Once", "Queries", new AttentionOptions { ModelDimension = 6, HeadCount = 2 })
-            .Append(Ml.Transforms.Attention("Twice", "Once", new AttentionOptions { ModelDimension = 6, Mechanism = AttentionMechanism.LinearElu }))
+        var options = new AttentionOptions { ModelDimension = 6, HeadCount = 2 };
+        var pipeline = Ml.Transforms.Attention("Once", "Queries", options)
+            .Append(Ml.Transforms.Attention("Twice", "Once", options with { Mechanism = AttentionMechanism.LinearElu }))
             .Append(Ml.Transforms.NormalizeMinMax("Twice"))
             .AppendCacheCheckpoint(Ml)
             .Append(Ml.BinaryClassification.Trainers.SdcaLogisticRegression(featureColumnName: "Twice"));
@@ -285,19 +290,6 @@ public class AttentionTransformerTests
 
         Assert.Equal(3, folds.Count);
         Assert.All(folds, fold => Assert.InRange(fold.Metrics.Accuracy, 0, 1));
-    }
-
-    [Fact]
-    public void Save_Transformer_SaysWhatWorksInstead()
-    {
-        var rows = Sequences.Random(6, 7);
-        var view = Sequences.View(Ml, rows);
-        var transformer = Fit(rows, new AttentionOptions { ModelDimension = 6 });
-        using var stream = new MemoryStream();
-
-        var error = Assert.ThrowsAny<Exception>(() => Ml.Model.Save(transformer, view.Schema, stream));
-
-        Assert.Contains("make it again from its columns and Options", error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

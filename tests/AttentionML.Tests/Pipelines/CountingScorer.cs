@@ -10,7 +10,7 @@ internal sealed class CountingScorer : ISequenceScorer
 
     public int CallCount => _callCount;
 
-    /// <summary>The longest padded length that was seen against the shortest row beside it.</summary>
+    /// <summary>The most steps that a row was padded by.</summary>
     public int MostPadding { get; private set; }
 
     public IReadOnlyList<SequenceInput> Inputs { get; } = [new("Values", 1)];

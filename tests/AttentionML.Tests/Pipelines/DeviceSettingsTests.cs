@@ -36,8 +36,11 @@ public class DeviceSettingsTests
     [InlineData(-1, 2, "GpuDeviceId -1 was asked for, and torch sees 2 CUDA device(s), counted from 0.")]
     public void Choose_DeviceIsMissing_FallsBackAloudOrThrows(int id, int cudaDeviceCount, string message)
     {
-        var device = new DeviceSettings(id, FallbackToCpu: true).Choose(cudaDeviceCount, _warnings.Add);
-        var error = Assert.Throws<InvalidOperationException>(() => new DeviceSettings(id, FallbackToCpu: false).Choose(cudaDeviceCount, _warnings.Add));
+        var settings = new DeviceSettings(id, FallbackToCpu: true);
+
+        var device = settings.Choose(cudaDeviceCount, _warnings.Add);
+        var error = Assert.Throws<InvalidOperationException>(
+            () => (settings with { FallbackToCpu = false }).Choose(cudaDeviceCount, _warnings.Add));
 
         Assert.Equal(DeviceType.CPU, device.type);
         Assert.StartsWith(message, Assert.Single(_warnings), StringComparison.Ordinal);

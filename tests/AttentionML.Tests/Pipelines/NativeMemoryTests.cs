@@ -14,7 +14,8 @@ public class NativeMemoryTests(ITestOutputHelper log)
 {
     private static readonly MLContext Ml = new(seed: 42);
 
-    private static readonly IDataView Data = Sequences.View(Ml, Sequences.Random(64, [.. Enumerable.Range(0, 40).Select(i => 1 + (i * 37 % 200))]));
+    private static readonly IDataView Data =
+        Sequences.View(Ml, Sequences.Random(64, [.. Enumerable.Range(0, 40).Select(i => 1 + (i * 37 % 200))]));
 
     [Fact]
     public void Transform_ThreeHundredTimes_KeepsMemoryFlat() => AssertFlat(warmUpCount: 100, count: 300);

@@ -55,5 +55,9 @@ public class ArchitectureTests
     public void Library_References_DragNoPlottingOrConsoleLibraryIn(string package) =>
         Assert.DoesNotContain(typeof(AttentionMechanism).Assembly.GetReferencedAssemblies(), name => name.Name == package);
 
+    [Fact]
+    public void Library_AsCompiled_UsesNoInternalsOfMLNet() =>
+        Assert.Empty(MLNetInternals.UsedBy(typeof(AttentionMechanism).Assembly));
+
     private static string Namespace(string layer) => $"AttentionML.{layer}";
 }

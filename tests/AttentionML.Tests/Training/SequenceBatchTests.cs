@@ -105,10 +105,10 @@ public sealed class SequenceBatchTests : IDisposable
     }
 
     [Theory]
-    [InlineData(-1, 1, float.NaN, 2, 3)]
-    [InlineData(0, float.PositiveInfinity, float.NaN, 2, 3)]
-    [InlineData(3, 1, float.NaN, 2, float.NegativeInfinity)]
-    public void FindInfinity_AnyRow_GivesTheFirstPlace(int place, params float[] values)
+    [InlineData(-1, new[] { 1, float.NaN, 2, 3 })]
+    [InlineData(0, new[] { float.PositiveInfinity, float.NaN, 2, 3 })]
+    [InlineData(3, new[] { 1, float.NaN, 2, float.NegativeInfinity })]
+    public void FindInfinity_AnyRow_GivesTheFirstPlace(int place, float[] values)
     {
         _batch.Fetch(Getter(new VBuffer<float>(values.Length, values)));
 

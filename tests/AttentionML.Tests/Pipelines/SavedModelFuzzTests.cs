@@ -1,0 +1,170 @@
+using System.Diagnostics;
+using System.Text;
+using AttentionML.Pipelines;
+using Microsoft.ML;
+
+namespace AttentionML.Tests.Pipelines;
+
+/// <summary>
+/// Damaged and forged models: each is refused with an error or loads what was saved. Files are changed one by one, with their
+/// checksum made to fit, and as a zip.
+/// </summary>
+public class SavedModelFuzzTests(ITestOutputHelper output)
+{
+    private const int Few = 300;
+    private const int Many = 10_000;
+
+    private static readonly AttentionOptions Options = new() { ModelDimension = 6, HeadCount = 2 };
+
+    [Fact]
+    public void Read_OfMutatedFiles_RefusesOrReadsTheSame() => ReadMutatedFiles(Few);
+
+    [Fact]
+    public void Read_OfForgedOptions_RefusesOrReadsTheSameWeights() => ReadForgedOptions(Few);
+
+    [Fact]
+    public void Load_OfMutatedZips_RefusesOrLoadsTheSame() => LoadMutatedZips(Few);
+
+    [Fact(Explicit = true)]
+    public void Load_OfTenThousandMutations_StaysUnderOneGigabyte()
+    {
+        var clock = Stopwatch.StartNew();
+        var allocated = GC.GetTotalAllocatedBytes();
+
+        ReadMutatedFiles(Many);
+        ReadForgedOptions(Many);
+        LoadMutatedZips(Many);
+
+        using var process = Process.GetCurrentProcess();
+        output.WriteLine(
+            $"{clock.Elapsed.TotalSeconds:F0} s, {(GC.GetTotalAllocatedBytes() - allocated) / (3 * Many)} bytes allocated per model, " +
+            $"peak of the process {process.PeakWorkingSet64 >> 20} MiB");
+        Assert.True(process.PeakWorkingSet64 < 1 << 30);
+    }
+
+    private void ReadMutatedFiles(int count)
+    {
+        var random = new Random(42);
+        var (weights, original) = Weighted(random);
+        var names = original.Bytes.Keys.ToArray();
+        var same = 0;
+        for (var i = 0; i < count; i++)
+        {
+            var files = new MemoryFiles(original);
+            var name = names[random.Next(names.Length)];
+            files.Bytes[name] = Mutate(files.Bytes[name], random);
+
+            if (Read(files) is { } read)
+            {
+                Assert.Equal(Options, read.Options);
+                Assert.Equal(weights, read.Weights);
+                same++;
+            }
+        }
+
+        output.WriteLine($"files: {count - same} refused, {same} the same");
+    }
+
+    private void ReadForgedOptions(int count)
+    {
+        var random = new Random(43);
+        var (weights, original) = Weighted(random);
+        var accepted = 0;
+        for (var i = 0; i < count; i++)
+        {
+            var files = new MemoryFiles(original);
+            SavedModelTests.Seal(files, Encoding.Latin1.GetString(Mutate(files.Bytes[SavedModel.OptionsFile], random)));
+
+            if (Read(files) is { } read)
+            {
+                Assert.Equal(weights, read.Weights ?? weights);
+                accepted++;
+            }
+        }
+
+        output.WriteLine($"forged: {count - accepted} refused, {accepted} accepted as valid options");
+    }
+
+    private void LoadMutatedZips(int count)
+    {
+        var random = new Random(44);
+        var ml = new MLContext();
+        var data = Sequences.View(ml, Sequences.Random(6, 7), isFixed: true);
+        using var saved = new MemoryStream();
+        ml.Model.Save(ml.Transforms.Attention("Output", "Queries", "Keys", "Values", Options).Fit(data), data.Schema, saved);
+        var original = saved.ToArray();
+        var errors = new SortedDictionary<string, int>();
+        for (var i = 0; i < count; i++)
+        {
+            string outcome;
+            try
+            {
+                var loaded = Assert.IsType<AttentionTransformer>(ml.Model.Load(new MemoryStream(Mutate(original, random)), out _));
+                Assert.Equal(Options, loaded.Options);
+                Assert.Equal(
+                    ("Output", "Queries", "Keys", "Values"),
+                    (loaded.OutputColumnName, loaded.QueriesColumnName, loaded.KeysColumnName, loaded.ValuesColumnName));
+                outcome = "loaded the same";
+            }
+            catch (Exception exception) when (exception is not Xunit.Sdk.XunitException)
+            {
+                outcome = $"{exception.GetType().Name}, {exception.GetBaseException().GetType().Name}";
+            }
+
+            errors[outcome] = errors.GetValueOrDefault(outcome) + 1;
+        }
+
+        output.WriteLine($"zips: {string.Join("; ", errors.Select(error => $"{error.Value} {error.Key}"))}");
+    }
+
+    private static (byte[] Weights, MemoryFiles Files) Weighted(Random random)
+    {
+        var weights = new byte[4096];
+        random.NextBytes(weights);
+        return (weights, new MemoryFiles(SavedModel.Files("Test", Options, weights)));
+    }
+
+    // Null where it is refused; whatever is no InvalidDataException fails the test.
+    private static (AttentionOptions Options, byte[]? Weights)? Read(MemoryFiles files)
+    {
+        try
+        {
+            var read = SavedModel.Read<AttentionOptions>(files, "Test", []);
+            SavedModel.RequireValid(read.Options.Validate);
+            return read;
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    private static byte[] Mutate(byte[] original, Random random)
+    {
+        var bytes = (byte[])original.Clone();
+        var at = random.Next(bytes.Length);
+        var length = random.Next(1, Math.Min(64, bytes.Length - at) + 1);
+        switch (random.Next(7))
+        {
+            case 0: // one bit
+                bytes[at] ^= (byte)(1 << random.Next(8));
+                return bytes;
+            case 1: // one byte, often of a number
+                bytes[at] = (byte)random.Next(256);
+                return bytes;
+            case 2: // noise
+                random.NextBytes(bytes.AsSpan(at, length));
+                return bytes;
+            case 3: // cut short
+                return bytes[..at];
+            case 4: // a piece left out
+                return [.. bytes[..at], .. bytes[(at + length)..]];
+            case 5: // a piece put in from elsewhere
+                var from = random.Next(bytes.Length - length + 1);
+                return [.. bytes[..at], .. bytes[from..(from + length)], .. bytes[at..]];
+            default: // a digit or a length made extreme
+                bytes.AsSpan(at, Math.Min(4, length)).Fill(random.Next(2) == 0 ? (byte)0xFF : (byte)'9');
+                return bytes;
+        }
+    }
+}
