@@ -55,6 +55,22 @@ public sealed class AttentionModel : IDisposable
         return new(options, outputs, weight => Place(weight, Start(weight, generator), device));
     }
 
+    /// <summary>A model with the weights of a safetensors file.</summary>
+    /// <param name="options">The architecture.</param>
+    /// <param name="outputs">What the head gives.</param>
+    /// <param name="weights">The whole file, as <see cref="SaveWeights"/> writes it.</param>
+    /// <param name="device">Where the weights are to be; null means the CPU.</param>
+    /// <exception cref="ArgumentException">A setting is out of its range.</exception>
+    /// <exception cref="InvalidDataException">The file is cut short, of another format, or holds other weights.</exception>
+    public static AttentionModel Read(AttentionModelOptions options, ModelOutputs outputs, ReadOnlyMemory<byte> weights, Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        var declared = new AttentionNetwork(options, outputs).Weights.Select(weight => (weight.Name, weight.Shape)).ToList();
+        var elements = declared.Select(weight => weight.Name).Zip(Safetensors.Read(weights.Span, declared)).ToDictionary();
+        return new(options, outputs, weight => Place(weight, tensor(elements[weight.Name], weight.Shape), device));
+    }
+
     /// <summary>The same weights under another architecture that has the same ones: another mechanism, another dropout.</summary>
     /// <param name="options">The architecture.</param>
     /// <exception cref="ArgumentException">The weights of <paramref name="options"/> have other names or shapes.</exception>

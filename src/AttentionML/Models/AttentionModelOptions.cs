@@ -60,14 +60,16 @@ public sealed record AttentionModelOptions
     /// <exception cref="NotSupportedException">The mechanism cannot look in the direction that <see cref="Causal"/> asks for.</exception>
     public void Validate()
     {
-        Require(FeatureCount > 0, nameof(FeatureCount), FeatureCount, "greater than 0");
-        Require(KernelLength > 0 && KernelLength % 2 == 1, nameof(KernelLength), KernelLength, "odd and greater than 0");
-        Require(PatchLength > 0, nameof(PatchLength), PatchLength, "greater than 0");
-        Require(MaximumLength > 0, nameof(MaximumLength), MaximumLength, "greater than 0");
-        Require(ModelDimension > 0 && ModelDimension % 2 == 0, nameof(ModelDimension), ModelDimension, "even and greater than 0");
+        RequireWithin(FeatureCount, 1 << 20, nameof(FeatureCount));
+        RequireWithin(PatchLength, 1 << 16, nameof(PatchLength));
+        RequireWithin(MaximumLength, 1 << 20, nameof(MaximumLength));
+        RequireWithin(ModelDimension, 1 << 14, nameof(ModelDimension));
+        RequireWithin(LayerCount, 256, nameof(LayerCount));
+        RequireWithin(FeedForwardDimension, 1 << 17, nameof(FeedForwardDimension));
+        RequireWithin(KernelLength, 1023, nameof(KernelLength));
+        Require(KernelLength % 2 == 1, nameof(KernelLength), KernelLength, "odd");
+        Require(ModelDimension % 2 == 0, nameof(ModelDimension), ModelDimension, "even");
         Require(HeadCount > 0 && ModelDimension % HeadCount == 0, nameof(HeadCount), HeadCount, $"a divisor of ModelDimension {ModelDimension}");
-        Require(LayerCount > 0, nameof(LayerCount), LayerCount, "greater than 0");
-        Require(FeedForwardDimension > 0, nameof(FeedForwardDimension), FeedForwardDimension, "greater than 0");
         Require(Dropout is >= 0 and < 1, nameof(Dropout), Dropout, "from 0 up to 1, 1 excluded");
         Require(Enum.IsDefined(Scaling), nameof(Scaling), Scaling, string.Join(", ", Enum.GetNames<InputScaling>()));
         Require(Enum.IsDefined(Embedding), nameof(Embedding), Embedding, string.Join(", ", Enum.GetNames<InputEmbedding>()));
@@ -75,7 +77,9 @@ public sealed record AttentionModelOptions
         Require(Enum.IsDefined(Pooling), nameof(Pooling), Pooling, string.Join(", ", Enum.GetNames<SequencePooling>()));
         if (Embedding == InputEmbedding.Tokens)
         {
-            Require(VocabularySize > 1, nameof(VocabularySize), VocabularySize, "greater than 1: padding (0) and at least one token");
+            Require(
+                VocabularySize is > 1 and <= 1 << 24, nameof(VocabularySize), VocabularySize,
+                "from 2 (padding, which is 0, and a token) to 16777216");
             Require(FeatureCount == 1, nameof(FeatureCount), FeatureCount, "1 for tokens");
         }
 
@@ -92,6 +96,9 @@ public sealed record AttentionModelOptions
         ArgumentNullException.ThrowIfNull(Mechanism);
         Mechanism.RequireDirection(Causal);
     }
+
+    // The upper limits keep a damaged or hostile file from asking for all memory.
+    private static void RequireWithin(int value, int largest, string name) => Require(value >= 1 && value <= largest, name, value, $"from 1 to {largest}");
 
     private static void Require(bool holds, string name, object value, string allowed)
     {

@@ -69,7 +69,7 @@ public sealed class AttentionPredictionTransformer : ISingleFeaturePredictionTra
     /// <summary>Frees the model.</summary>
     public void Dispose() => Model.Dispose();
 
-    void ICanSaveModel.Save(ModelSaveContext ctx) => throw new NotSupportedException("wip");
+    void ICanSaveModel.Save(ModelSaveContext ctx) => AttentionPredictionFormat.Save(ctx, this);
 
     private SequenceBindings Bind(DataViewSchema inputSchema)
     {

@@ -76,8 +76,7 @@ public sealed class AttentionTrainer : ITrainerEstimator<AttentionPredictionTran
             return warmStart.Model.With(_options.Model);
         }
 
-        var outputs = new ModelOutputs(prediction.OutputCount, AreScaled: prediction is RegressionPrediction);
-        var model = AttentionModel.Create(_options.Model, outputs, _options.Training.Seed, device);
+        var model = AttentionModel.Create(_options.Model, prediction.Outputs, _options.Training.Seed, device);
         if (_options.Model is { Scaling: InputScaling.FromTraining, Embedding: not InputEmbedding.Tokens })
         {
             var statistics = new RunningStatistics(_options.Model.FeatureCount);

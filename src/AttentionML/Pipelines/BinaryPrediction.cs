@@ -1,3 +1,4 @@
+using AttentionML.Models;
 using AttentionML.Training;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -9,11 +10,14 @@ namespace AttentionML.Pipelines;
 internal sealed class BinaryPrediction : Prediction
 {
     /// <inheritdoc/>
-    public override int OutputCount => 1;
+    public override ModelOutputs Outputs => new(1);
 
     /// <inheritdoc/>
-    public override IReadOnlyList<SequenceOutput> Outputs { get; } =
+    public override IReadOnlyList<SequenceOutput> Columns { get; } =
         [new SequenceOutput.Number("Score"), new SequenceOutput.Number("Probability"), new SequenceOutput.Flag("PredictedLabel")];
+
+    /// <inheritdoc/>
+    public override PredictionSettings ToSettings() => new(PredictionName.Binary, 1);
 
     /// <inheritdoc/>
     public override Func<float[]> LabelGetter(DataViewRow row, DataViewSchema.Column label)

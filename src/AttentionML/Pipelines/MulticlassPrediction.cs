@@ -1,3 +1,4 @@
+using AttentionML.Models;
 using AttentionML.Training;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -9,34 +10,35 @@ namespace AttentionML.Pipelines;
 internal sealed class MulticlassPrediction : Prediction
 {
     private const string Allowed = "a key, with one value a class: put mlContext.Transforms.Conversion.MapValueToKey in front of the trainer";
+    private readonly ClassNames _classes;
     private readonly int _classCount;
 
     /// <param name="classes">The classes and what they are called.</param>
     public MulticlassPrediction(ClassNames classes)
     {
-        _classCount = classes.Count;
-        Classes = classes;
-        Outputs =
+        (_classes, _classCount) = (classes, classes.Count);
+        Columns =
         [
             new SequenceOutput.Vector("Score", classes.Count) { Annotations = classes.OfScores() },
             new SequenceOutput.Key("PredictedLabel", classes.Count) { Annotations = classes.OfKeys() },
         ];
     }
 
-    /// <summary>The classes and what they are called.</summary>
-    public ClassNames Classes { get; }
+    /// <inheritdoc/>
+    public override ModelOutputs Outputs => new(_classCount);
 
     /// <inheritdoc/>
-    public override int OutputCount => _classCount;
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<SequenceOutput> Outputs { get; }
+    public override IReadOnlyList<SequenceOutput> Columns { get; }
 
     /// <summary>The prediction for a label column.</summary>
     /// <exception cref="ArgumentException">The column is no key, or has a single class.</exception>
     public static MulticlassPrediction For(DataViewSchema.Column label) => label.Type is KeyDataViewType { Count: > 1 and < int.MaxValue }
         ? new(ClassNames.Of(label))
         : throw WrongLabel(label, Allowed);
+
+    /// <inheritdoc/>
+    public override PredictionSettings ToSettings() =>
+        new(PredictionName.Multiclass, _classCount, ClassTexts: _classes.Texts, ClassNumbers: _classes.Numbers);
 
     /// <inheritdoc/>
     public override Func<float[]> LabelGetter(DataViewRow row, DataViewSchema.Column label)

@@ -1,3 +1,4 @@
+using AttentionML.Models;
 using AttentionML.Training;
 using Microsoft.ML;
 using static TorchSharp.torch;
@@ -10,11 +11,14 @@ namespace AttentionML.Pipelines;
 /// </summary>
 internal abstract class Prediction
 {
-    /// <summary>O, the numbers of the head.</summary>
-    public abstract int OutputCount { get; }
+    /// <summary>What the model's head gives.</summary>
+    public abstract ModelOutputs Outputs { get; }
 
     /// <summary>The columns that are made.</summary>
-    public abstract IReadOnlyList<SequenceOutput> Outputs { get; }
+    public abstract IReadOnlyList<SequenceOutput> Columns { get; }
+
+    /// <summary>The prediction as a saved model writes it.</summary>
+    public abstract PredictionSettings ToSettings();
 
     /// <summary>A getter that reads the label of a row as numbers.</summary>
     /// <param name="row">The row, with the label's column active.</param>

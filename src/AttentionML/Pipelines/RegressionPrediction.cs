@@ -1,3 +1,4 @@
+using AttentionML.Models;
 using AttentionML.Training;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -14,18 +15,18 @@ internal sealed class RegressionPrediction : Prediction
     /// <param name="isVector">Whether the label is a vector.</param>
     public RegressionPrediction(int outputCount, bool isVector)
     {
-        (OutputCount, IsVector) = (outputCount, isVector);
-        Outputs = [isVector ? new SequenceOutput.Vector("Score", outputCount) : new SequenceOutput.Number("Score")];
+        (Outputs, IsVector) = (new(outputCount, AreScaled: true), isVector);
+        Columns = [isVector ? new SequenceOutput.Vector("Score", outputCount) : new SequenceOutput.Number("Score")];
     }
 
     /// <summary>Whether the label is a vector.</summary>
     public bool IsVector { get; }
 
     /// <inheritdoc/>
-    public override int OutputCount { get; }
+    public override ModelOutputs Outputs { get; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<SequenceOutput> Outputs { get; }
+    public override IReadOnlyList<SequenceOutput> Columns { get; }
 
     /// <summary>The prediction for a label column.</summary>
     /// <exception cref="ArgumentException">The column is neither Single nor a vector of it of fixed size.</exception>
@@ -37,12 +38,15 @@ internal sealed class RegressionPrediction : Prediction
     };
 
     /// <inheritdoc/>
+    public override PredictionSettings ToSettings() => new(PredictionName.Regression, Outputs.Count, IsVector);
+
+    /// <inheritdoc/>
     public override Func<float[]> LabelGetter(DataViewRow row, DataViewSchema.Column label)
     {
         var own = For(label);
-        if (own.IsVector != IsVector || own.OutputCount != OutputCount)
+        if (own.IsVector != IsVector || own.Outputs != Outputs)
         {
-            throw WrongLabel(label, IsVector ? $"a vector of {OutputCount} Single" : "Single");
+            throw WrongLabel(label, IsVector ? $"a vector of {Outputs.Count} Single" : "Single");
         }
 
         var read = IsVector ? VectorGetter(row.GetGetter<VBuffer<float>>(label)) : NumberGetter(row.GetGetter<float>(label));
@@ -63,7 +67,7 @@ internal sealed class RegressionPrediction : Prediction
     /// <summary>Mean and standard deviation of each number over the rows.</summary>
     public (float[] Mean, float[] Deviation) Statistics(LabelledSequences rows)
     {
-        var statistics = new RunningStatistics(OutputCount);
+        var statistics = new RunningStatistics(Outputs.Count);
         for (var row = 0; row < rows.Count; row++)
         {
             statistics.Add(rows.Label(row));

@@ -14,7 +14,7 @@ internal sealed class TorchModelScorer(string featureColumnName, AttentionModel 
     public IReadOnlyList<SequenceInput> Inputs { get; } = [new(featureColumnName, model.Options.FeatureCount)];
 
     /// <inheritdoc/>
-    public IReadOnlyList<SequenceOutput> GetOutputs(ReadOnlySpan<int> lengths) => prediction.Outputs;
+    public IReadOnlyList<SequenceOutput> GetOutputs(ReadOnlySpan<int> lengths) => prediction.Columns;
 
     /// <inheritdoc/>
     public string? Refuse(ReadOnlySpan<int> lengths) =>

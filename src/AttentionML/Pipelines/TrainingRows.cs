@@ -20,7 +20,7 @@ internal static class TrainingRows
         var features = data.Schema.GetColumnOrNull(input.Name) ?? throw SequenceColumnCheck.Missing(input);
         SequenceColumnCheck.FixedLength(input, features.Type);
         var label = LabelColumn(data, options);
-        var rows = new LabelledSequences(input.StepWidth, prediction.OutputCount is var count && prediction is RegressionPrediction ? count : 1);
+        var rows = new LabelledSequences(input.StepWidth, prediction is RegressionPrediction ? prediction.Outputs.Count : 1);
         using var cursor = data.GetRowCursor([features, label]);
         var readFeatures = cursor.GetGetter<VBuffer<float>>(features);
         var readLabel = prediction.LabelGetter(cursor, label);

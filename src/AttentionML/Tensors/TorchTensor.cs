@@ -115,9 +115,12 @@ public readonly record struct TorchTensor(Tensor Value) : ITensorValue<TorchTens
     /// <inheritdoc/>
     public TorchTensor Convolve(TorchTensor kernel, TorchTensor bias)
     {
-        var channels = Value.transpose(1, 2);                                                 // [N, in, L]
-        var output = nn.functional.conv1d(channels, kernel.Value, bias.Value, padding: kernel.Value.size(2) / 2);
-        return new(output.transpose(1, 2));                                                   // [N, L, out]
+        // A product over windows. conv1d of libtorch 2.10 on the CPU now and then gives NaN as the gradient of finite inputs.
+        var (outputs, inputs, length) = (kernel.Value.size(0), kernel.Value.size(1), kernel.Value.size(2));
+        var windows = nn.functional.pad(Value, [0, 0, length / 2, length / 2])                // [N, L + K − 1, in]
+            .unfold(1, length, 1)                                                             // [N, L, in, K]
+            .reshape(Value.size(0), Value.size(1), inputs * length);                          // [N, L, in·K]
+        return new(nn.functional.linear(windows, kernel.Value.reshape(outputs, inputs * length), bias.Value));
     }
 
     /// <inheritdoc/>
