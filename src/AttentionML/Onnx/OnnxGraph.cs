@@ -46,6 +46,23 @@ internal sealed class OnnxGraph
     public OnnxValue Indices(params ReadOnlySpan<long> values) =>
         Constant(ElementType.Int64, [values.Length], MemoryMarshal.AsBytes(values));
 
+    /// <summary>A constant tensor under a name of its own, of single precision.</summary>
+    /// <param name="name">Its name, which no other weight has.</param>
+    /// <param name="shape">Its size along each axis.</param>
+    /// <param name="elements">Its elements, row after row.</param>
+    public OnnxValue Weight(string name, long[] shape, float[] elements) => Once(
+        "weight " + name,
+        () => new(this, _values.Count, ElementType.Float, Array.ConvertAll(shape, size => (OnnxDimension)size))
+        {
+            Constant = new()
+            {
+                Name = name,
+                DataType = (int)ElementType.Float,
+                Dims = { shape },
+                RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(elements.AsSpan())),
+            },
+        });
+
     /// <summary>The size of an axis, [1], at run time.</summary>
     public OnnxValue Size(OnnxValue value, int axis)
     {

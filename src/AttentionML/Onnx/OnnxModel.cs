@@ -109,11 +109,13 @@ internal static class OnnxModel
         foreach (var value in graph.Values.Where(needed.Contains))
         {
             var kind = value.Node?.Operator ?? "Constant";
-            names.TryAdd(value, value.Input?.Name ?? $"{kind}_{counts[kind] = counts.GetValueOrDefault(kind) + 1}");
+            names.TryAdd(value, value.Input?.Name ?? OwnName(value) ?? $"{kind}_{counts[kind] = counts.GetValueOrDefault(kind) + 1}");
         }
 
         return names;
     }
+
+    private static string? OwnName(OnnxValue value) => value.Constant is { HasName: true } weight ? weight.Name : null;
 
     private static NodeProto Node(OnnxValue value, Dictionary<OnnxValue, string> names) => new()
     {

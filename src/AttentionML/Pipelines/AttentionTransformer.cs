@@ -1,3 +1,4 @@
+using AttentionML.Mechanisms;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using TorchSharp;
@@ -12,11 +13,12 @@ namespace AttentionML.Pipelines;
 public sealed class AttentionTransformer : ITransformer
 {
     private readonly AttentionColumns _columns;
+    private readonly torch.Device _device;
     private readonly TorchAttentionScorer _scorer;
 
     internal AttentionTransformer(AttentionColumns columns, AttentionOptions options, torch.Device device)
     {
-        _columns = columns;
+        (_columns, _device) = (columns, device);
         _scorer = new TorchAttentionScorer(columns, options, device);
         Options = options;
     }
@@ -38,6 +40,17 @@ public sealed class AttentionTransformer : ITransformer
 
     /// <summary>True: every row is transformed by itself.</summary>
     public bool IsRowToRowMapper => true;
+
+    /// <summary>The same transform with another mechanism.</summary>
+    /// <param name="mechanism">The mechanism.</param>
+    /// <exception cref="NotSupportedException">The mechanism cannot look in the direction of this transform.</exception>
+    public AttentionTransformer WithMechanism(AttentionMechanism mechanism)
+    {
+        ArgumentNullException.ThrowIfNull(mechanism);
+        var options = Options with { Mechanism = mechanism };
+        options.Validate();
+        return new(_columns, options, _device);
+    }
 
     /// <summary>The schema after the transform.</summary>
     /// <param name="inputSchema">The schema before.</param>

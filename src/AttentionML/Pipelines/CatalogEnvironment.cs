@@ -16,6 +16,9 @@ internal static class CatalogEnvironment
     /// <summary>The environment behind a catalog of transforms.</summary>
     public static IHostEnvironment Of(TransformsCatalog catalog) => Environment(catalog);
 
+    /// <summary>The environment behind a catalog of trainers.</summary>
+    public static IHostEnvironment Of(TrainCatalogBase.CatalogInstantiatorBase catalog) => Environment(Owner(catalog));
+
     /// <summary>The device settings of an environment.</summary>
     public static DeviceSettings DeviceSettingsOf(IHostEnvironment environment) =>
         new(GpuDeviceId(environment), FallbackToCpu(environment));
@@ -29,6 +32,12 @@ internal static class CatalogEnvironment
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_env")]
     private static extern ref IHostEnvironment Environment(TransformsCatalog catalog);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Owner")]
+    private static extern TrainCatalogBase Owner(TrainCatalogBase.CatalogInstantiatorBase catalog);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Environment")]
+    private static extern IHostEnvironment Environment(TrainCatalogBase catalog);
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_GpuDeviceId")]
     private static extern int? GpuDeviceId([UnsafeAccessorType(Internal)] object environment);

@@ -28,7 +28,7 @@ internal sealed class SequenceBindings
         var builder = new DataViewSchema.Builder();
         builder.AddColumns(input);
         foreach (var output in Outputs)
-            builder.AddColumn(output.Name, output.Type);
+            builder.AddColumn(output.Name, output.Type, output.Annotations);
 
         Schema = builder.ToSchema();
     }

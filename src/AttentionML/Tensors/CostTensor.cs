@@ -53,6 +53,18 @@ public readonly struct CostTensor : ITensorValue<CostTensor>
     public CostTensor AtLeast(double floor) => Pointwise();
 
     /// <inheritdoc/>
+    public CostTensor Gelu() => Pointwise();
+
+    /// <inheritdoc/>
+    public CostTensor Sqrt() => Pointwise();
+
+    /// <inheritdoc/>
+    public CostTensor Sin() => Pointwise();
+
+    /// <inheritdoc/>
+    public CostTensor Cos() => Pointwise();
+
+    /// <inheritdoc/>
     public CostTensor WithoutNaN() => Pointwise();
 
     /// <inheritdoc/>
@@ -69,6 +81,46 @@ public readonly struct CostTensor : ITensorValue<CostTensor>
         long[] shape = [.. Broadcast(_shape.AsSpan(..^2), right._shape.AsSpan(..^2)), _shape[^2], right._shape[^1]];
         return Result(shape, flops: 2.0 * shape.Product() * _shape[^1], elementsRead: Count + right.Count);
     }
+
+    /// <inheritdoc/>
+    public CostTensor Linear(CostTensor weight, CostTensor bias) => MatMul(weight.SwapAxes(-2, -1)) + bias;
+
+    /// <inheritdoc/>
+    public CostTensor LayerNorm(CostTensor scale, CostTensor shift) => Pointwise(flopsPerElement: 8);
+
+    /// <inheritdoc/>
+    public CostTensor Convolve(CostTensor kernel, CostTensor bias)
+    {
+        long[] shape = [_shape[0], _shape[1], kernel._shape[0]];
+        return Result(shape, flops: 2.0 * shape.Product() * kernel._shape[1] * kernel._shape[2], elementsRead: Count + kernel.Count);
+    }
+
+    /// <inheritdoc/>
+    public CostTensor Embed(CostTensor table)
+    {
+        long[] shape = [.. _shape, table._shape[1]];
+        return Result(shape, flops: 0, elementsRead: Count + shape.Product());
+    }
+
+    /// <inheritdoc/>
+    public CostTensor Positions(int axis)
+    {
+        var shape = new long[_shape.Length];
+        Array.Fill(shape, 1);
+        shape[Axis(axis)] = _shape[Axis(axis)];
+        return Result(shape, flops: 0, elementsRead: 0);
+    }
+
+    /// <inheritdoc/>
+    public CostTensor Concat(CostTensor other, int axis)
+    {
+        var shape = _shape.ToArray();
+        shape[Axis(axis)] += other._shape[other.Axis(axis)];
+        return Result(shape, flops: 0, elementsRead: shape.Product());
+    }
+
+    /// <inheritdoc/>
+    public CostTensor Dropout(double probability) => Pointwise();
 
     /// <inheritdoc/>
     public CostTensor SwapAxes(int first, int second)

@@ -42,6 +42,18 @@ public interface ITensorValue<T>
     /// <summary>max(x, <paramref name="floor"/>), element by element; its derivative at the floor is 1.</summary>
     T AtLeast(double floor);
 
+    /// <summary>x · Φ(x) with the Gaussian distribution function Φ, element by element (Hendrycks and Gimpel 2016, https://arxiv.org/abs/1606.08415).</summary>
+    T Gelu();
+
+    /// <summary>√x, element by element.</summary>
+    T Sqrt();
+
+    /// <summary>sin(x), element by element, x in radians.</summary>
+    T Sin();
+
+    /// <summary>cos(x), element by element, x in radians.</summary>
+    T Cos();
+
     /// <summary>The same elements with 0 in place of each NaN.</summary>
     T WithoutNaN();
 
@@ -50,6 +62,34 @@ public interface ITensorValue<T>
 
     /// <summary>The matrix product over the last two axes, broadcast over the others: […, n, k] · […, k, m] → […, n, m].</summary>
     T MatMul(T right);
+
+    /// <summary>x · Wᵀ + b over the last axis.</summary>
+    /// <param name="weight">W, [out, in].</param>
+    /// <param name="bias">b, [out].</param>
+    T Linear(T weight, T bias);
+
+    /// <summary>(x − mean) / √(variance + 1e-5) along the last axis, then times scale, plus shift (Ba et al. 2016, https://arxiv.org/abs/1607.06450).</summary>
+    /// <param name="scale">Factors, [width].</param>
+    /// <param name="shift">Summands, [width].</param>
+    T LayerNorm(T scale, T shift);
+
+    /// <summary>The convolution along a sequence, as long as the sequence: zeros stand before its start and after its end.</summary>
+    /// <param name="kernel">Weights, [out, in, K], K odd, for this tensor [N, L, in].</param>
+    /// <param name="bias">Summands, [out].</param>
+    T Convolve(T kernel, T bias);
+
+    /// <summary>The rows of a table: [N, L] of row numbers → [N, L, width].</summary>
+    /// <param name="table">The rows, [count, width].</param>
+    T Embed(T table);
+
+    /// <summary>0, 1, 2, … along an axis; every other axis has size 1.</summary>
+    T Positions(int axis);
+
+    /// <summary>This tensor followed by another along an axis.</summary>
+    T Concat(T other, int axis);
+
+    /// <summary>Each element 0 with a probability, the others scaled up to make good for it; for training alone.</summary>
+    T Dropout(double probability);
 
     /// <summary>Exchanges two axes.</summary>
     T SwapAxes(int first, int second);
@@ -87,4 +127,11 @@ public interface ITensorValue<T>
     /// Asks <paramref name="forms"/> for the fused form that it has for this interpreter; null means that the formula is to be run.
     /// </summary>
     static virtual T? Fuse(IFusedAttention forms, T queries, T keys, T values, AttentionInputs<T> inputs) => null;
+
+    /// <summary>Runs a part of a computation and frees at once what it needed in between, where the interpreter holds anything.</summary>
+    static virtual T Scope(Func<T> part)
+    {
+        ArgumentNullException.ThrowIfNull(part);
+        return part();
+    }
 }

@@ -54,6 +54,23 @@ public readonly struct OnnxTensor : ITensorValue<OnnxTensor>
     public OnnxTensor AtLeast(double floor) => Pointwise("Max", Graph.Number(floor));
 
     /// <inheritdoc/>
+    public OnnxTensor Gelu()
+    {
+        // ONNX Runtime knows this form and runs it as one operator.
+        var erf = Pointwise("Div", Graph.Number(Math.Sqrt(2))).Pointwise("Erf");
+        return this * (erf + 1) * 0.5;
+    }
+
+    /// <inheritdoc/>
+    public OnnxTensor Sqrt() => Pointwise("Sqrt");
+
+    /// <inheritdoc/>
+    public OnnxTensor Sin() => Pointwise("Sin");
+
+    /// <inheritdoc/>
+    public OnnxTensor Cos() => Pointwise("Cos");
+
+    /// <inheritdoc/>
     public OnnxTensor WithoutNaN()
     {
         var isNaN = Graph.Append("IsNaN", ElementType.Bool, Shape.ToArray(), [Value]);
@@ -74,6 +91,63 @@ public readonly struct OnnxTensor : ITensorValue<OnnxTensor>
 
         return Append("MatMul", [.. Broadcast(Shape[..^2], right.Shape[..^2]), Shape[^2], right.Shape[^1]], Value, right.Value);
     }
+
+    /// <inheritdoc/>
+    public OnnxTensor Linear(OnnxTensor weight, OnnxTensor bias) => MatMul(weight.SwapAxes(0, 1)) + bias;
+
+    /// <inheritdoc/>
+    public OnnxTensor LayerNorm(OnnxTensor scale, OnnxTensor shift) => new(Graph.Append(
+        "LayerNormalization", ElementType.Float, Shape.ToArray(), [Value, scale.Value, shift.Value],
+        new OnnxAttribute("axis", -1)));
+
+    /// <inheritdoc/>
+    public OnnxTensor Convolve(OnnxTensor kernel, OnnxTensor bias)
+    {
+        var channels = SwapAxes(1, 2);                                                        // [N, in, L]
+        var reach = (int)kernel.Shape[2].Factor / 2;
+        OnnxDimension[] shape = [Shape[0], kernel.Shape[0], Shape[1]];
+        return new OnnxTensor(Graph.Append(
+            "Conv", ElementType.Float, shape, [channels.Value, kernel.Value, bias.Value],
+            new OnnxAttribute("pads", [reach, reach]))).SwapAxes(1, 2);               // [N, L, out]
+    }
+
+    /// <inheritdoc/>
+    public OnnxTensor Embed(OnnxTensor table)
+    {
+        var rows = Graph.Append("Cast", ElementType.Int64, Shape.ToArray(), [Value], new OnnxAttribute("to", (long)ElementType.Int64));
+        return Append("Gather", [.. Shape, table.Shape[1]], table.Value, rows);
+    }
+
+    /// <inheritdoc/>
+    public OnnxTensor Positions(int axis)
+    {
+        var size = Graph.Size(Value, Value.Axis(axis));
+        var end = Graph.Append("Squeeze", ElementType.Int64, [], [size]);
+        var range = Graph.Append("Range", ElementType.Int64, [Shape[Value.Axis(axis)]], [Graph.Index(0), end, Graph.Index(1)]);
+        var positions = new OnnxTensor(Graph.Append("Cast", ElementType.Float, range.Shape.ToArray(), [range], new OnnxAttribute("to", (long)ElementType.Float)));
+        var shape = new int[Shape.Length];
+        Array.Fill(shape, 1);
+        shape[Value.Axis(axis)] = -1;
+        return positions.Reshape(shape);
+    }
+
+    /// <inheritdoc/>
+    public OnnxTensor Concat(OnnxTensor other, int axis)
+    {
+        var (size, more) = (Shape[Value.Axis(axis)], other.Shape[other.Value.Axis(axis)]);
+        if (!size.IsNumber || !more.IsNumber)
+        {
+            throw new ArgumentException($"{this} and {other} cannot be joined along axis {axis}: the size of one is a symbol.");
+        }
+
+        return new(Graph.Append(
+            "Concat", ElementType.Float, With(axis, size.Factor + more.Factor), [Value, other.Value], new OnnxAttribute("axis", Value.Axis(axis))));
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">Always: an exported graph is for inference.</exception>
+    public OnnxTensor Dropout(double probability) =>
+        throw new InvalidOperationException("Dropout is for training; a model is exported with a dropout of 0.");
 
     /// <inheritdoc/>
     public OnnxTensor SwapAxes(int first, int second)

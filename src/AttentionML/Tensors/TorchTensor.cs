@@ -64,6 +64,14 @@ public readonly record struct TorchTensor(Tensor Value) : ITensorValue<TorchTens
     }
 
     /// <inheritdoc/>
+    public static TorchTensor Scope(Func<TorchTensor> part)
+    {
+        ArgumentNullException.ThrowIfNull(part);
+        using var scope = NewDisposeScope();
+        return new(part().Value.MoveToOuterDisposeScope());
+    }
+
+    /// <inheritdoc/>
     public TorchTensor Exp() => new(Value.exp());
 
     /// <inheritdoc/>
@@ -76,6 +84,18 @@ public readonly record struct TorchTensor(Tensor Value) : ITensorValue<TorchTens
     public TorchTensor AtLeast(double floor) => new(Value.clamp_min(Number(floor)));
 
     /// <inheritdoc/>
+    public TorchTensor Gelu() => new(nn.functional.gelu(Value));
+
+    /// <inheritdoc/>
+    public TorchTensor Sqrt() => new(Value.sqrt());
+
+    /// <inheritdoc/>
+    public TorchTensor Sin() => new(Value.sin());
+
+    /// <inheritdoc/>
+    public TorchTensor Cos() => new(Value.cos());
+
+    /// <inheritdoc/>
     public TorchTensor WithoutNaN() =>
         new(Value.nan_to_num(nan: 0, posinf: double.PositiveInfinity, neginf: double.NegativeInfinity));
 
@@ -84,6 +104,46 @@ public readonly record struct TorchTensor(Tensor Value) : ITensorValue<TorchTens
 
     /// <inheritdoc/>
     public TorchTensor MatMul(TorchTensor right) => new(Value.matmul(right.Value));
+
+    /// <inheritdoc/>
+    public TorchTensor Linear(TorchTensor weight, TorchTensor bias) => new(nn.functional.linear(Value, weight.Value, bias.Value));
+
+    /// <inheritdoc/>
+    public TorchTensor LayerNorm(TorchTensor scale, TorchTensor shift) =>
+        new(nn.functional.layer_norm(Value, [Width], scale.Value, shift.Value));
+
+    /// <inheritdoc/>
+    public TorchTensor Convolve(TorchTensor kernel, TorchTensor bias)
+    {
+        // A product over windows. conv1d of libtorch 2.10 on the CPU now and then gives NaN as the gradient of finite inputs.
+        var (outputs, inputs, length) = (kernel.Value.size(0), kernel.Value.size(1), kernel.Value.size(2));
+        var windows = nn.functional.pad(Value, [0, 0, length / 2, length / 2])                // [N, L + K − 1, in]
+            .unfold(1, length, 1)                                                             // [N, L, in, K]
+            .reshape(Value.size(0), Value.size(1), inputs * length);                          // [N, L, in·K]
+        return new(nn.functional.linear(windows, kernel.Value.reshape(outputs, inputs * length), bias.Value));
+    }
+
+    /// <inheritdoc/>
+    public TorchTensor Embed(TorchTensor table)
+    {
+        var rows = table.Value.index_select(0, Value.to(ScalarType.Int64).reshape(-1));       // [N·L, width]
+        return new(rows.reshape([.. Value.shape, table.Width]));                              // [N, L, width]
+    }
+
+    /// <inheritdoc/>
+    public TorchTensor Positions(int axis)
+    {
+        var shape = new long[Value.shape.Length];
+        Array.Fill(shape, 1);
+        shape[axis < 0 ? axis + shape.Length : axis] = -1;
+        return new(arange(Value.size(axis), Value.dtype, Value.device).reshape(shape));
+    }
+
+    /// <inheritdoc/>
+    public TorchTensor Concat(TorchTensor other, int axis) => new(cat([Value, other.Value], axis));
+
+    /// <inheritdoc/>
+    public TorchTensor Dropout(double probability) => new(nn.functional.dropout(Value, probability, training: true));
 
     /// <inheritdoc/>
     public TorchTensor SwapAxes(int first, int second) => new(Value.transpose(first, second));

@@ -13,10 +13,11 @@ public class ArchitectureTests
         ["Onnx"] = [],
         ["Tensors"] = ["Onnx"],
         ["Mechanisms"] = ["Tensors"],
-        ["Export"] = ["Mechanisms", "Tensors", "Onnx", "Native", "Data"],
-        ["Training"] = ["Mechanisms", "Tensors", "Native"],
-        ["Pipelines"] = ["Training", "Export", "Mechanisms", "Tensors", "Native"],
-        ["Comparison"] = ["Pipelines", "Training", "Export", "Mechanisms", "Tensors", "Native", "Data"],
+        ["Models"] = ["Mechanisms", "Tensors", "Native"],
+        ["Export"] = ["Models", "Mechanisms", "Tensors", "Onnx", "Native", "Data"],
+        ["Training"] = ["Models", "Mechanisms", "Tensors", "Native"],
+        ["Pipelines"] = ["Training", "Export", "Models", "Mechanisms", "Tensors", "Native"],
+        ["Comparison"] = ["Pipelines", "Training", "Export", "Models", "Mechanisms", "Tensors", "Native", "Data"],
     };
 
     public static TheoryData<string> Layers => [.. MayUse.Keys];

@@ -1,0 +1,159 @@
+using System.Runtime.InteropServices;
+using AttentionML.Native;
+using AttentionML.Tensors;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace AttentionML.Models;
+
+/// <summary>An attention model: its architecture and, in libtorch's memory, its weights.</summary>
+public sealed class AttentionModel : IDisposable
+{
+    private readonly AttentionNetwork _network;
+    private readonly List<ModelWeight> _declared;
+    private readonly Dictionary<string, Tensor> _weights;
+
+    private AttentionModel(AttentionModelOptions options, ModelOutputs outputs, Func<ModelWeight, Tensor> make)
+    {
+        options.Validate();
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(outputs.Count);
+        TorchRuntime.Initialize();
+        (Options, Outputs) = (options, outputs);
+        _network = new(options, outputs);
+        _declared = [.. _network.Weights];
+        using var scope = NewDisposeScope();
+        _weights = _declared.ToDictionary(weight => weight.Name, weight => make(weight).DetachFromDisposeScope());
+    }
+
+    /// <summary>The architecture.</summary>
+    public AttentionModelOptions Options { get; }
+
+    /// <summary>What the head gives.</summary>
+    public ModelOutputs Outputs { get; }
+
+    /// <summary>The numbers that training changes.</summary>
+    public long ParameterCount => _declared.Where(weight => weight.IsTrained).Sum(weight => weight.Shape.Aggregate(1L, (a, b) => a * b));
+
+    /// <summary>Where the weights are.</summary>
+    public Device Device => _weights.Values.First().device;
+
+    internal IEnumerable<Parameter> TrainedWeights => _declared.Where(weight => weight.IsTrained).Select(weight => (Parameter)_weights[weight.Name]);
+
+    internal AttentionNetwork Network => _network;
+
+    /// <summary>A model with weights as before training.</summary>
+    /// <param name="options">The architecture.</param>
+    /// <param name="outputs">What the head gives.</param>
+    /// <param name="seed">What the random weights follow from: the same seed, the same weights.</param>
+    /// <param name="device">Where the weights are to be; null means the CPU.</param>
+    /// <exception cref="ArgumentException">A setting is out of its range.</exception>
+    public static AttentionModel Create(AttentionModelOptions options, ModelOutputs outputs, int seed, Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        TorchRuntime.Initialize();
+        using var generator = new Generator((ulong)seed);
+        return new(options, outputs, weight => Place(weight, Start(weight, generator), device));
+    }
+
+    /// <summary>A model with the weights of a safetensors file.</summary>
+    /// <param name="options">The architecture.</param>
+    /// <param name="outputs">What the head gives.</param>
+    /// <param name="weights">The whole file, as <see cref="SaveWeights"/> writes it.</param>
+    /// <param name="device">Where the weights are to be; null means the CPU.</param>
+    /// <exception cref="ArgumentException">A setting is out of its range.</exception>
+    /// <exception cref="InvalidDataException">The file is cut short, of another format, or holds other weights.</exception>
+    public static AttentionModel Read(AttentionModelOptions options, ModelOutputs outputs, ReadOnlyMemory<byte> weights, Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        var declared = new AttentionNetwork(options, outputs).Weights.Select(weight => (weight.Name, weight.Shape)).ToList();
+        var elements = declared.Select(weight => weight.Name).Zip(Safetensors.Read(weights.Span, declared)).ToDictionary();
+        return new(options, outputs, weight => Place(weight, tensor(elements[weight.Name], weight.Shape), device));
+    }
+
+    /// <summary>The same weights under another architecture that has the same ones: another mechanism, another dropout.</summary>
+    /// <param name="options">The architecture.</param>
+    /// <exception cref="ArgumentException">The weights of <paramref name="options"/> have other names or shapes.</exception>
+    public AttentionModel With(AttentionModelOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new(options, Outputs, weight =>
+            _weights.TryGetValue(weight.Name, out var own) && own.shape.AsSpan().SequenceEqual(weight.Shape)
+                ? Place(weight, own.detach().clone(), Device)
+                : throw new ArgumentException($"The weight '{weight.Name}' [{string.Join(", ", weight.Shape)}] has no counterpart in this model.", nameof(options)));
+    }
+
+    /// <summary>What the head says: [N, O], or [N, L, O] without pooling.</summary>
+    /// <param name="input">Features [N, L, F], or tokens [N, L], single precision.</param>
+    /// <param name="visible">1 for a step and 0 for padding, [N, L]; null where there is no padding.</param>
+    /// <param name="training">Whether to drop elements as training does.</param>
+    public Tensor Forward(Tensor input, Tensor? visible = null, bool training = false) =>
+        _network.Forward(new TorchTensor(input), Pass(visible, training)).Value;
+
+    /// <summary>The encoding in front of the head: [N, D], or [N, L, D] without pooling.</summary>
+    /// <inheritdoc cref="Forward" path="/param"/>
+    public Tensor Encode(Tensor input, Tensor? visible = null) => _network.Encode(new TorchTensor(input), Pass(visible, training: false)).Value;
+
+    /// <summary>Writes the weights as safetensors, with readable names, in single precision.</summary>
+    /// <param name="stream">Where to.</param>
+    public void SaveWeights(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        Safetensors.Write(stream, [.. _declared.Select(weight => (weight.Name, weight.Shape, Elements(weight.Name)))]);
+    }
+
+    /// <summary>Replaces every weight by those of a safetensors file. A file that does not fit changes nothing.</summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <exception cref="InvalidDataException">The file is cut short, of another format, or holds other weights.</exception>
+    public void LoadWeights(ReadOnlySpan<byte> bytes)
+    {
+        var elements = Safetensors.Read(bytes, [.. _declared.Select(weight => (weight.Name, weight.Shape))]);
+        foreach (var (weight, values) in _declared.Zip(elements))
+        {
+            Write(weight.Name, values);
+        }
+    }
+
+    /// <summary>Frees the weights.</summary>
+    public void Dispose()
+    {
+        foreach (var weight in _weights.Values)
+        {
+            weight.Dispose();
+        }
+    }
+
+    internal float[] Elements(string name)
+    {
+        using var scope = NewDisposeScope();
+        return MemoryMarshal.Cast<byte, float>(_weights[name].detach().cpu().contiguous().bytes).ToArray();
+    }
+
+    internal void Write(string name, float[] elements)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        var weight = _weights[name];
+        weight.copy_(tensor(elements, weight.shape));
+    }
+
+    internal IReadOnlyList<ModelWeight> Declared => _declared;
+
+    private ModelPass<TorchTensor> Pass(Tensor? visible, bool training) => new(
+        name => new(_weights[name]), visible is null ? null : new TorchTensor(visible), training ? Options.Dropout : 0);
+
+    private static Tensor Place(ModelWeight weight, Tensor value, Device? device)
+    {
+        var placed = value.to(device ?? CPU);
+        return weight.IsTrained ? new Parameter(placed) : placed;
+    }
+
+    private static Tensor Start(ModelWeight weight, Generator generator) => weight.Start switch
+    {
+        WeightStart.Constant constant => full(weight.Shape, constant.Value),
+        WeightStart.Elements elements => tensor(elements.Values, weight.Shape),
+        WeightStart.Normal normal => (new TorchTensor(randn(weight.Shape, generator: generator)) * normal.Deviation).Value,
+        WeightStart.Glorot glorot => ((new TorchTensor(rand(weight.Shape, generator: generator)) + -0.5) * Math.Sqrt(24.0 / (glorot.Inputs + glorot.Outputs))).Value,
+        _ => throw new InvalidOperationException($"The weight '{weight.Name}' does not say what it starts with."),
+    };
+}

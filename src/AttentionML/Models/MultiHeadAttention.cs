@@ -1,0 +1,32 @@
+using AttentionML.Tensors;
+
+namespace AttentionML.Models;
+
+/// <summary>
+/// Self-attention in H heads with projections before and after (Vaswani et al. 2017, section 3.2.2, https://arxiv.org/abs/1706.03762).
+/// </summary>
+internal sealed class MultiHeadAttention(string name, AttentionModelOptions options) : IModelPart
+{
+    private readonly LinearLayer _queries = new($"{name}.queries", options.ModelDimension, options.ModelDimension);
+    private readonly LinearLayer _keys = new($"{name}.keys", options.ModelDimension, options.ModelDimension);
+    private readonly LinearLayer _values = new($"{name}.values", options.ModelDimension, options.ModelDimension);
+    private readonly LinearLayer _output = new($"{name}.output", options.ModelDimension, options.ModelDimension);
+
+    public IEnumerable<ModelWeight> Weights => [.. _queries.Weights, .. _keys.Weights, .. _values.Weights, .. _output.Weights];
+
+    /// <summary>[N, L, D] → [N, L, D].</summary>
+    public T Apply<T>(T x, ModelPass<T> pass)
+        where T : struct, ITensorValue<T>
+    {
+        var queries = _queries.Apply(x, pass).SplitHeads(options.HeadCount);   // [N, H, L, d]
+        var keys = _keys.Apply(x, pass).SplitHeads(options.HeadCount);         // [N, H, L, d]
+        var values = _values.Apply(x, pass).SplitHeads(options.HeadCount);     // [N, H, L, d]
+        if (options.Positions == PositionEncoding.Rotary)
+        {
+            (queries, keys) = (RotaryPositions.Turn(queries, pass), RotaryPositions.Turn(keys, pass));
+        }
+
+        var context = options.Mechanism.Attend(queries, keys, values, new AttentionInputs<T>(pass.Visible, options.Causal));
+        return _output.Apply(context.MergeHeads(options.HeadCount), pass);     // [N, L, D]
+    }
+}

@@ -1,0 +1,66 @@
+using AttentionML.MLNetBridge;
+using AttentionML.Models;
+using AttentionML.Pipelines;
+using AttentionML.Training;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+[assembly: TransformerFormat<AttentionPredictionFormat>]
+
+namespace AttentionML.Pipelines;
+
+/// <summary>
+/// An <see cref="AttentionPredictionTransformer"/> in an ML.NET model: its options and its weights. The device is the loading context's.
+/// </summary>
+internal sealed class AttentionPredictionFormat : ITransformerFormat
+{
+    /// <inheritdoc/>
+    public static string Name => "AttentionPrediction";
+
+    /// <summary>Saves a transformer.</summary>
+    public static void Save(ModelSaveContext context, AttentionPredictionTransformer transformer)
+    {
+        var options = transformer.Options;
+        var size = ((VectorDataViewType)transformer.FeatureColumnType).Size;
+        var settings = new Settings(
+            options.FeatureColumnName, options.LabelColumnName, size, options.BatchBytes, transformer.Prediction.ToSettings(),
+            options.Model, options.Training);
+        using var weights = new MemoryStream();
+        transformer.Model.SaveWeights(weights);
+        NativeModel.Save<AttentionPredictionFormat>(context, SavedModel.Files(Name, settings, weights.ToArray()));
+    }
+
+    /// <inheritdoc/>
+    public static ITransformer Read(IHostEnvironment environment, IModelFiles files)
+    {
+        var (settings, weights) = SavedModel.Read<Settings>(files, Name, OwnMechanisms.Of(environment));
+        if (weights is null)
+        {
+            throw new InvalidDataException("The saved model has no weights, and a trained model has some.");
+        }
+
+        var options = new AttentionTrainerOptions
+        {
+            FeatureColumnName = settings.FeatureColumnName,
+            LabelColumnName = settings.LabelColumnName,
+            BatchBytes = settings.BatchBytes,
+            Model = settings.Model,
+            Training = settings.Training,
+        };
+        Prediction prediction = null!; // set by the checks, or they throw
+        SavedModel.RequireValid(() =>
+        {
+            options.Validate();
+            ArgumentOutOfRangeException.ThrowIfNegative(settings.FeatureSize);
+            prediction = settings.Prediction.Make();
+        });
+        var model = AttentionModel.Read(options.Model, prediction.Outputs, weights, DeviceSettings.DeviceFor(environment));
+        return new AttentionPredictionTransformer(
+            options, model, prediction, new VectorDataViewType(NumberDataViewType.Single, settings.FeatureSize));
+    }
+
+    private sealed record Settings(
+        string FeatureColumnName, string LabelColumnName, int FeatureSize, int BatchBytes, PredictionSettings Prediction,
+        AttentionModelOptions Model, TrainingOptions Training);
+}

@@ -1,0 +1,49 @@
+using AttentionML.Models;
+using AttentionML.Training;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using static TorchSharp.torch;
+
+namespace AttentionML.Pipelines;
+
+/// <summary>Yes or no: Score is the log-odds of yes, Probability its probability, PredictedLabel whether it is the likelier.</summary>
+internal sealed class BinaryPrediction : Prediction
+{
+    /// <inheritdoc/>
+    public override ModelOutputs Outputs => new(1);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<SequenceOutput> Columns { get; } =
+        [new SequenceOutput.Number("Score"), new SequenceOutput.Number("Probability"), new SequenceOutput.Flag("PredictedLabel")];
+
+    /// <inheritdoc/>
+    public override PredictionSettings ToSettings() => new(PredictionName.Binary, 1);
+
+    /// <inheritdoc/>
+    public override Func<float[]> LabelGetter(DataViewRow row, DataViewSchema.Column label)
+    {
+        if (label.Type is not BooleanDataViewType)
+        {
+            throw WrongLabel(label, "Boolean");
+        }
+
+        var getter = row.GetGetter<bool>(label);
+        return () =>
+        {
+            var value = false;
+            getter(ref value);
+            return [value ? 1 : 0];
+        };
+    }
+
+    /// <inheritdoc/>
+    public override TrainingTask Task(LabelledSequences rows, TrainingOptions options)
+    {
+        var positive = Enumerable.Range(0, rows.Count).Count(row => rows.Label(row)[0] > 0);
+        var weight = options.BalanceClasses && positive > 0 && positive < rows.Count ? (double)(rows.Count - positive) / positive : 1;
+        return new TrainingTask.Binary(weight);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor[] Finish(Tensor output) => [output, output.sigmoid(), output];
+}

@@ -1,0 +1,55 @@
+using AttentionML.Mechanisms;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace AttentionML.Pipelines;
+
+/// <summary>Swaps the attention mechanism of transformers that exist.</summary>
+public static class MechanismSwap
+{
+    extension(ITransformer transformer)
+    {
+        /// <summary>The same pipeline, with the same weights, under another attention mechanism.</summary>
+        /// <param name="mechanism">The mechanism.</param>
+        /// <remarks>
+        /// Every attention stage of a chain, at any depth, takes the mechanism; every other stage is shared with this pipeline, not copied.
+        /// Another mechanism is another function: measure what it does to the accuracy, and train on from these weights with
+        /// <see cref="AttentionTrainer.Fit(IDataView, IDataView?, AttentionPredictionTransformer?)"/>. What cannot be kept are the scopes of a
+        /// chain, which ML.NET does not show: every stage of the new chain belongs to all of them.
+        /// </remarks>
+        /// <exception cref="ArgumentException">The pipeline has no attention stage.</exception>
+        /// <exception cref="NotSupportedException">The mechanism cannot look in the direction of a stage.</exception>
+        public ITransformer WithMechanism(AttentionMechanism mechanism)
+        {
+            ArgumentNullException.ThrowIfNull(transformer);
+            ArgumentNullException.ThrowIfNull(mechanism);
+            var swapped = Swap(transformer, mechanism);
+            return !ReferenceEquals(swapped, transformer) ? swapped : throw new ArgumentException(
+                $"There is no attention stage in this pipeline ({Describe(transformer)}); its mechanism cannot be swapped.");
+        }
+    }
+
+    // Gives back the same object where there is nothing to swap.
+    private static ITransformer Swap(ITransformer transformer, AttentionMechanism mechanism)
+    {
+        switch (transformer)
+        {
+            case AttentionTransformer attention:
+                return attention.WithMechanism(mechanism);
+            case AttentionPredictionTransformer prediction:
+                return prediction.WithMechanism(mechanism);
+            case IEnumerable<ITransformer> chain:
+                ITransformer[] stages = [.. chain];
+                ITransformer[] swapped = Array.ConvertAll(stages, stage => Swap(stage, mechanism));
+                return swapped.Zip(stages).All(pair => ReferenceEquals(pair.First, pair.Second))
+                    ? transformer
+                    : new TransformerChain<ITransformer>(swapped);
+            default:
+                return transformer;
+        }
+    }
+
+    private static string Describe(ITransformer transformer) => transformer is IEnumerable<ITransformer> chain
+        ? string.Join(" → ", chain.Select(Describe))
+        : transformer.GetType().Name;
+}

@@ -1,0 +1,59 @@
+using AttentionML.Models;
+using AttentionML.Training;
+using TorchSharp;
+
+namespace AttentionML.Pipelines;
+
+/// <summary>A trained model as a scorer, computed by torch.</summary>
+/// <param name="featureColumnName">The column of the sequences.</param>
+/// <param name="model">The model; not owned.</param>
+/// <param name="prediction">What its outputs mean.</param>
+internal sealed class TorchModelScorer(string featureColumnName, AttentionModel model, Prediction prediction) : ISequenceScorer
+{
+    /// <inheritdoc/>
+    public IReadOnlyList<SequenceInput> Inputs { get; } = [new(featureColumnName, model.Options.FeatureCount)];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SequenceOutput> GetOutputs(ReadOnlySpan<int> lengths) => prediction.Columns;
+
+    /// <inheritdoc/>
+    public string? Refuse(ReadOnlySpan<int> lengths) =>
+        model.Options.Positions == PositionEncoding.Learned && lengths[0] > LongestInput
+            ? $"the sequence in column '{featureColumnName}' has {lengths[0]} steps, and the model has learned positions for {LongestInput}."
+            : null;
+
+    /// <inheritdoc/>
+    public double WorkingBytes(ReadOnlySpan<int> lengths)
+    {
+        var options = model.Options;
+        double length = lengths[0];
+        var steps = length * Math.Max(4 * options.ModelDimension, options.FeedForwardDimension + options.ModelDimension);
+        var scores = options.Mechanism.CostExponent > 1 ? options.HeadCount * length * length : 0;
+        return sizeof(float) * (steps + scores);
+    }
+
+    /// <inheritdoc/>
+    public ISequenceScores Score(ReadOnlySpan<PaddedSequences> inputs)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var inference = torch.inference_mode();
+        var input = TorchSequences.Load(inputs[0], model.Device).Value;                        // [N, L, F]
+        var visible = TorchSequences.Mask(inputs[0], model.Device)?.Value;                     // [N, L]
+        var isTokens = model.Options.Embedding == InputEmbedding.Tokens;
+        var output = model.Forward(isTokens ? input.squeeze(-1) : input, visible);             // [N, O]
+        return new RowScores(prediction.Finish(output));
+    }
+
+    private int LongestInput => model.Options.MaximumLength
+        * (model.Options.Embedding == InputEmbedding.Patches ? model.Options.PatchLength : 1);
+
+    private sealed class RowScores(torch.Tensor[] outputs) : ISequenceScores
+    {
+        private readonly TorchScores[] _outputs = Array.ConvertAll(
+            outputs, output => new TorchScores(output.unsqueeze(1), [.. Enumerable.Repeat(1, (int)output.size(0))]));
+
+        public ReadOnlySpan<float> Row(int output, int row) => _outputs[output].Row(0, row);
+
+        public void Dispose() => Array.ForEach(_outputs, output => output.Dispose());
+    }
+}

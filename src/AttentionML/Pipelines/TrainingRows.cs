@@ -1,0 +1,61 @@
+using AttentionML.Models;
+using AttentionML.Training;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace AttentionML.Pipelines;
+
+/// <summary>Reads the rows that a model learns from out of a view, once.</summary>
+internal static class TrainingRows
+{
+    /// <summary>Features and labels of every row.</summary>
+    /// <param name="data">The view.</param>
+    /// <param name="options">Which columns, and what a step is.</param>
+    /// <param name="prediction">How labels become numbers.</param>
+    /// <exception cref="ArgumentException">A column is missing or has another type, or there are no rows.</exception>
+    /// <exception cref="InvalidDataException">A row cannot be learned from; the message names it and says why.</exception>
+    public static LabelledSequences Read(IDataView data, AttentionTrainerOptions options, Prediction prediction)
+    {
+        var input = new SequenceInput(options.FeatureColumnName, options.Model.FeatureCount);
+        var features = data.Schema.GetColumnOrNull(input.Name) ?? throw SequenceColumnCheck.Missing(input);
+        SequenceColumnCheck.FixedLength(input, features.Type);
+        var label = LabelColumn(data, options);
+        var rows = new LabelledSequences(input.StepWidth, prediction is RegressionPrediction ? prediction.Outputs.Count : 1);
+        using var cursor = data.GetRowCursor([features, label]);
+        var readFeatures = cursor.GetGetter<VBuffer<float>>(features);
+        var readLabel = prediction.LabelGetter(cursor, label);
+        var row = default(VBuffer<float>);
+        while (cursor.MoveNext())
+        {
+            readFeatures(ref row);
+            var values = row.DenseValues().ToArray();
+            var refusal = SequenceColumnCheck.Refuse(input, cursor.Position, values.Length, Array.FindIndex(values, float.IsInfinity))
+                ?? RefuseTokens(options, cursor.Position, values);
+            if (refusal is not null)
+            {
+                throw new InvalidDataException(refusal);
+            }
+
+            rows.Add(values, readLabel());
+        }
+
+        return rows.Count > 0 ? rows : throw new ArgumentException("The data to learn from has no rows.", nameof(data));
+    }
+
+    /// <summary>The label's column.</summary>
+    public static DataViewSchema.Column LabelColumn(IDataView data, AttentionTrainerOptions options) =>
+        data.Schema.GetColumnOrNull(options.LabelColumnName) ?? throw new ArgumentException(
+            $"There is no label column '{options.LabelColumnName}'; the data has {string.Join(", ", data.Schema.Select(column => column.Name))}.");
+
+    private static string? RefuseTokens(AttentionTrainerOptions options, long position, float[] values)
+    {
+        if (options.Model.Embedding != InputEmbedding.Tokens)
+        {
+            return null;
+        }
+
+        var wrong = Array.FindIndex(values, token => !(token >= 0 && token < options.Model.VocabularySize && token == MathF.Truncate(token)));
+        return wrong < 0 ? null : FormattableString.Invariant(
+            $"Row {position} of column '{options.FeatureColumnName}' holds {values[wrong]} at step {wrong}; a token is a whole number from 0 to {options.Model.VocabularySize - 1}.");
+    }
+}

@@ -1,0 +1,60 @@
+namespace AttentionML.Training;
+
+/// <summary>How a model is trained.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>The passes over the training rows. The default is 100.</summary>
+    public int Epochs { get; init; } = 100;
+
+    /// <summary>The rows of one step. The default is 32.</summary>
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>The largest learning rate, reached after the warm-up. The default is 0.001.</summary>
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>The part of all steps in which the learning rate rises from 0; it falls along a half cosine afterwards. The default is 0.1.</summary>
+    public double WarmUp { get; init; } = 0.1;
+
+    /// <summary>AdamW's decay (Loshchilov and Hutter 2019, https://arxiv.org/abs/1711.05101). The default is 0.01.</summary>
+    public double WeightDecay { get; init; } = 0.01;
+
+    /// <summary>The length to which a longer gradient is cut. The default is 1.</summary>
+    public double GradientNorm { get; init; } = 1;
+
+    /// <summary>The probability that is spread over the wrong classes (Szegedy et al. 2016, section 7). The default is 0.</summary>
+    public double LabelSmoothing { get; init; }
+
+    /// <summary>Whether each class counts alike, however many rows it has. The default is false: each row does.</summary>
+    public bool BalanceClasses { get; init; }
+
+    /// <summary>
+    /// The epochs without a better validation metric after which training ends. The default, null, trains to the end. Whenever there are
+    /// validation rows, the weights of the best epoch are what remains.
+    /// </summary>
+    public int? Patience { get; init; }
+
+    /// <summary>What all that is random follows from: the same seed, the same weights, bit by bit on a CPU. The default is 1.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>Checks that the settings are in their ranges.</summary>
+    /// <exception cref="ArgumentException">One is not; the message names it, what it is, and what is allowed.</exception>
+    public void Validate()
+    {
+        Require(Epochs > 0, nameof(Epochs), Epochs, "greater than 0");
+        Require(BatchSize > 0, nameof(BatchSize), BatchSize, "greater than 0");
+        Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "greater than 0");
+        Require(WarmUp is >= 0 and <= 1, nameof(WarmUp), WarmUp, "from 0 to 1");
+        Require(WeightDecay >= 0, nameof(WeightDecay), WeightDecay, "at least 0");
+        Require(GradientNorm > 0, nameof(GradientNorm), GradientNorm, "greater than 0");
+        Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "from 0 up to 1, 1 excluded");
+        Require(Patience is null or > 0, nameof(Patience), Patience ?? 0, "greater than 0, or null");
+    }
+
+    private static void Require(bool holds, string name, object value, string allowed)
+    {
+        if (!holds)
+        {
+            throw new ArgumentException(FormattableString.Invariant($"{name} is {value}; it has to be {allowed}."), name);
+        }
+    }
+}
