@@ -72,7 +72,9 @@ internal static class CompareCommand
         command.Validators.Add(result =>
         {
             if (result.GetValue(Quick) && result.GetValue(Full))
+            {
                 result.AddError("--quick and --full exclude each other; give one of them, or neither.");
+            }
         });
 
         ComparisonOptions? options = null;
@@ -85,7 +87,9 @@ internal static class CompareCommand
         }
 
         if (parsed.Errors.Count == 0)
+        {
             ExitCode = parsed.Invoke();
+        }
 
         output = folder;
         return options;
@@ -120,7 +124,9 @@ internal static class CompareCommand
     private static int Number(ArgumentResult result, string word, string name)
     {
         if (int.TryParse(word, out var number) && number > 0)
+        {
             return number;
+        }
 
         result.AddError($"{name} was given '{word}'; it takes whole numbers from 1 up.");
         return 1;
@@ -129,7 +135,9 @@ internal static class CompareCommand
     private static AttentionMechanism? Mechanism(ArgumentResult result, string word)
     {
         if (!AttentionMechanism.TryParse(word, out var mechanism))
+        {
             result.AddError($"--mechanisms was given '{word}'; there are {string.Join(", ", AttentionMechanism.All)}.");
+        }
 
         return mechanism;
     }

@@ -5,10 +5,14 @@ using CompareAttention;
 
 // Peak memory is measured by running this program again.
 if (MemoryProbe.TryAnswer(args))
+{
     return 0;
+}
 
 if (CompareCommand.Parse(args, out var output) is not { } options)
+{
     return CompareCommand.ExitCode;
+}
 
 using var stop = new StopSignal();
 try

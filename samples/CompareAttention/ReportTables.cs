@@ -11,7 +11,9 @@ internal static class ReportTables
     public static void Print(ComparisonReport report)
     {
         if (Console.IsOutputRedirected)
+        {
             AnsiConsole.Profile.Width = 200;
+        }
 
         foreach (var direction in report.Measurements.Where(row => row.Stage == ComparisonStage.Mechanism).GroupBy(row => row.Causal).OrderBy(rows => rows.Key))
         {
@@ -19,10 +21,14 @@ internal static class ReportTables
         }
 
         if (report.Scaling.Count > 0)
+        {
             AnsiConsole.Write(Growth(report));
+        }
 
         if (report.Settings.Skipped.Count > 0)
+        {
             AnsiConsole.MarkupLine($"[yellow]{report.Settings.Skipped.Count} cells were skipped; comparison.md lists them with the reasons.[/]");
+        }
     }
 
     private static Table Times(ComparisonReport report, bool causal, IReadOnlyList<ComparisonMeasurement> rows)

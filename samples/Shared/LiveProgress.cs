@@ -19,7 +19,9 @@ public sealed class LiveProgress
     public static T During<T>(Func<LiveProgress, T> work)
     {
         if (!AnsiConsole.Profile.Capabilities.Interactive || Console.IsOutputRedirected)
+        {
             return work(new LiveProgress(Lines()));
+        }
 
         return AnsiConsole.Progress()
             .AutoRefresh(false)
@@ -40,7 +42,9 @@ public sealed class LiveProgress
         {
             (task.Value, task.Description) = (part, Markup.Escape(doing));
             if (part < 1 && Stopwatch.GetElapsedTime(drawn) < BetweenDraws)
+            {
                 return;
+            }
 
             bars.Refresh();
             drawn = Stopwatch.GetTimestamp();
@@ -53,7 +57,9 @@ public sealed class LiveProgress
         return (part, doing) =>
         {
             if (doing == last)
+            {
                 return;
+            }
 
             last = doing;
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{part * 100,3:0} %] {doing}"));

@@ -18,7 +18,9 @@ public static class PlotFile
     {
         ArgumentNullException.ThrowIfNull(panels);
         if (panels.Count == 0)
+        {
             return;
+        }
 
         var y = panels.SelectMany(panel => panel.Curves).SelectMany(curve => curve.Points).Select(point => point.Y).ToArray();
         if (SKFontManager.Default.FontFamilyCount == 0)

@@ -8,6 +8,8 @@ internal sealed class ModelFiles(ModelLoadContext context) : IModelFiles
     public void Read(string name, Action<Stream> read)
     {
         if (!context.TryLoadBinaryStream(name, reader => read(reader.BaseStream)))
+        {
             throw new InvalidDataException($"The saved model has no '{name}'; the file is cut short or was changed.");
+        }
     }
 }

@@ -48,7 +48,9 @@ public static class NativeModel
         context.SaveNonEmptyString(assembly.GetName().Name!); // a compiled assembly has a name
         context.SaveNonEmptyString(TFormat.Name);
         foreach (var (name, write) in files)
+        {
             context.SaveBinaryStream(name, writer => write(writer.BaseStream));
+        }
     }
 
     // Called by ML.NET, by this name and these parameters.

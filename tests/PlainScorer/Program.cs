@@ -11,6 +11,8 @@ if (args is not [var model, var data, var column])
 var ml = new MLContext();
 var scored = ml.Model.Load(model, out _).Transform(ml.Data.LoadFromBinary(data));
 foreach (var row in scored.GetColumn<float[]>(column))
+{
     Console.WriteLine(string.Join(' ', row.Select(BitConverter.SingleToInt32Bits)));
+}
 
 return 0;

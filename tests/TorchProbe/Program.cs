@@ -5,7 +5,10 @@ using AttentionML.Native;
 using TorchSharp;
 
 if (args is ["load-too-late"])
+{
     FailAlone();
+}
+
 return Answer(args);
 
 static int Answer(string[] args)
@@ -62,7 +65,10 @@ static string LoadFromThreads(int count)
     {
         start.SignalAndWait();
         if (i % 2 == 0)
+        {
             TorchRuntime.Initialize();
+        }
+
         sums[i] = OnePlusOne();
     })).ToList();
     threads.ForEach(thread => thread.Start());
@@ -100,7 +106,10 @@ static string Softmax(int length, bool keepFreedMemory, bool onWorker)
 {
     TorchRuntime.Initialize();
     if (keepFreedMemory)
+    {
         TorchRuntime.KeepFreedMemory();
+    }
+
     var milliseconds = new List<double>();
     void Run()
     {
@@ -117,9 +126,14 @@ static string Softmax(int length, bool keepFreedMemory, bool onWorker)
         }
     }
     if (onWorker)
+    {
         Task.Run(Run).Wait();
+    }
     else
+    {
         Run();
+    }
+
     milliseconds.Sort();
     return $"CPU ms: minimum {milliseconds[0]}, median {milliseconds[milliseconds.Count / 2]}";
 }
@@ -132,14 +146,19 @@ static string BesideBusyThreads(int threads, int busyThreads)
     var busy = Enumerable.Range(0, busyThreads).Select(_ => new Thread(() =>
     {
         while (!Volatile.Read(ref done))
+        {
             Thread.SpinWait(1000);
+        }
     })).ToList();
     using var matrix = torch.randn(256, 256);
     matrix.matmul(matrix).Dispose();
     busy.ForEach(thread => thread.Start());
     var wall = Stopwatch.StartNew();
     for (var call = 0; call < 1000; call++)
+    {
         matrix.matmul(matrix).Dispose();
+    }
+
     var milliseconds = wall.ElapsedMilliseconds;
     done = true;
     busy.ForEach(thread => thread.Join());

@@ -42,7 +42,9 @@ public sealed class AttentionComparison
                 cancellation.ThrowIfCancellationRequested();
                 Tell(0);
                 if (step.Run(new Inner(Tell), cancellation))
+                {
                     Tell(1, run.Report(stopped: false));
+                }
 
                 done += step.Weight;
 
@@ -61,7 +63,9 @@ public sealed class AttentionComparison
     private string KeepFreedMemory()
     {
         if (!_options.KeepFreedMemory)
+        {
             return "the system's own";
+        }
 
         try
         {

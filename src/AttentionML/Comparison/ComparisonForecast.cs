@@ -33,13 +33,17 @@ internal sealed class ComparisonForecast(ComparisonOptions options)
     public string? Refuse(ComparisonCurve curve, int length)
     {
         if (curve.Stage != ComparisonStage.Mechanism && length > options.Depth.OtherStagesTo)
+        {
             return $"a {options.Depth.Name} run measures this stage up to length {options.Depth.OtherStagesTo}";
+        }
 
         // The formula's intermediate results live until it ends, so about half of what it moves is held at once.
         var bytes = CostOf(curve, length).Bytes / 2;
         var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (curve.Form == ComparisonForm.Formula && bytes > 0.6 * available)
+        {
             return $"its derived cost is too large: it would hold about {bytes / 1e9:0.0} GB of the machine's {available / 1e9:0.0} GB";
+        }
 
         var (seconds, longest) = (Seconds(curve, length), options.Depth.LongestCall.TotalSeconds);
         return seconds > longest

@@ -93,7 +93,9 @@ public static class ComparisonMarkdown
     private static string ScalingTable(ComparisonReport report)
     {
         if (report.Scaling.Count == 0)
+        {
             return "";
+        }
 
         var shortest = report.Measurements.Min(row => row.SequenceLength);
         var text = new StringBuilder("\n## Growth with the length\n\nSlope of log time over log length, 1024 to 4096: 1 is linear, 2 quadratic.\n\n");
@@ -111,7 +113,9 @@ public static class ComparisonMarkdown
     private static string SkippedList(ComparisonReport report)
     {
         if (report.Settings.Skipped.Count == 0)
+        {
             return "";
+        }
 
         var text = new StringBuilder("\n## Skipped\n\n");
         foreach (var cell in report.Settings.Skipped)

@@ -22,13 +22,17 @@ internal sealed class ComparisonMemory(ComparisonOptions options, ComparisonPlan
     public IEnumerable<ComparisonStep> Steps(Func<TimeSpan?> left, IReadOnlyList<ComparisonResult> timed)
     {
         if (Impossible() is not null || !plan.SequenceLengths.Any(IsMeasured))
+        {
             yield break;
+        }
 
         foreach (var curves in plan.Curves.GroupBy(curve => (curve.Mechanism, curve.Causal)))
         {
             // A mechanism of the caller's own is not known by name in another process.
             if (!AttentionMechanism.TryParse(curves.Key.Mechanism.Name, out var known) || known != curves.Key.Mechanism)
+            {
                 continue;
+            }
 
             var doing = $"Measuring the memory of {curves.Key.Mechanism}{(curves.Key.Causal ? ", causal" : "")}";
             yield return new(doing, 1.5, (_, cancellation) =>
@@ -51,11 +55,15 @@ internal sealed class ComparisonMemory(ComparisonOptions options, ComparisonPlan
     private void Measure(IReadOnlyList<ComparisonResult> cells, TimeSpan? left, CancellationToken cancellation)
     {
         if (cells.Count == 0)
+        {
             return;
+        }
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         if (left is { } time)
+        {
             stop.CancelAfter(time > TimeSpan.Zero ? time : TimeSpan.Zero);
+        }
 
         var bytes = options.Memory!.Measure(Request(cells), stop.Token);
         cancellation.ThrowIfCancellationRequested();
@@ -65,9 +73,13 @@ internal sealed class ComparisonMemory(ComparisonOptions options, ComparisonPlan
         foreach (var (cell, peak) in cells.Zip(bytes))
         {
             if (peak is { } measured)
+            {
                 _peaks.Add((cell.Curve, cell.SequenceLength), measured);
+            }
             else
+            {
                 _skipped.Add(SkippedCell.Of(cell.Curve, cell.SequenceLength, "memory", reason));
+            }
         }
     }
 

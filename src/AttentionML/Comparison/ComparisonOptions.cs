@@ -77,6 +77,8 @@ public sealed record ComparisonOptions
     private static void Require(bool condition, string otherwise)
     {
         if (!condition)
+        {
             throw new ArgumentException(otherwise);
+        }
     }
 }

@@ -10,7 +10,9 @@ internal sealed class ComparisonPace(MeasuringOptions wanted, IReadOnlyList<doub
     public MeasuringOptions? First(TimeSpan? left)
     {
         if (left is not { } time)
+        {
             return wanted;
+        }
 
         var share = time.TotalSeconds * Least(seconds[0]) / seconds.Sum(Least);
         var rounds = (int)Math.Min(wanted.MinimumRounds, (share / seconds[0]) - 1);

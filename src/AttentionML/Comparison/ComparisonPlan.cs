@@ -38,7 +38,9 @@ internal sealed class ComparisonPlan
         var best = CellRun.HasFused(mechanism, causal) ? ComparisonForm.Fused : ComparisonForm.Formula;
         yield return new(mechanism, ComparisonForm.Formula, ComparisonStage.Mechanism, causal);
         if (best == ComparisonForm.Fused)
+        {
             yield return new(mechanism, ComparisonForm.Fused, ComparisonStage.Mechanism, causal);
+        }
 
         yield return new(mechanism, best, ComparisonStage.Pipeline, causal);
         yield return new(mechanism, ComparisonForm.Formula, ComparisonStage.Onnx, causal);

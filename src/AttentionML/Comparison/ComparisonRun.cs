@@ -79,7 +79,9 @@ internal sealed class ComparisonRun(ComparisonOptions options, ComparisonData da
         foreach (var curve in group.Curves)
         {
             if (_forecast.Refuse(curve, group.SequenceLength) is { } reason)
+            {
                 group = Without(group, curve, reason);
+            }
         }
 
         // Where the time is short, the least important go first, and of those the dearest.

@@ -61,7 +61,9 @@ public sealed class MeasuringHarness(MeasuringOptions? options = null, Measuring
             var wall = Sample(variant, 1).Wall;
             quickest = wall < quickest ? wall : quickest;
             if (wall > LongCall)
+            {
                 break;
+            }
         }
 
         return quickest > TimeSpan.Zero ? quickest : TimeSpan.FromTicks(1);

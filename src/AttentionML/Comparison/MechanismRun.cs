@@ -28,7 +28,9 @@ internal sealed class MechanismRun : CellRun
         }
 
         if (NeedsMask(curve, inputs))
+        {
             tensors.Add(torch.tensor(inputs.Mask(), [inputs.BatchSize, inputs.SequenceLength]).to(device));
+        }
 
         _tensors = [.. tensors.Select(tensor => tensor.DetachFromDisposeScope())];
         _inputs = new(_tensors.Length > 3 ? new TorchTensor(_tensors[3]) : null, curve.Causal);
@@ -56,7 +58,9 @@ internal sealed class MechanismRun : CellRun
             ? _mechanism.AttendByFormula(queries, keys, values, _inputs)
             : _mechanism.Attend(queries, keys, values, _inputs);
         if (_onGpu)
+        {
             torch.cuda.synchronize();
+        }
     }
 
     public override void Dispose()

@@ -40,7 +40,9 @@ public sealed class MemoryProbe(string program, params IReadOnlyList<string> arg
     {
         ArgumentNullException.ThrowIfNull(arguments);
         if (arguments is not [Command, var json])
+        {
             return false;
+        }
 
         Answer(JsonSerializer.Deserialize(json, MemoryJsonContext.Default.MemoryRequest)!);
         return true;
@@ -68,7 +70,9 @@ public sealed class MemoryProbe(string program, params IReadOnlyList<string> arg
         while (child.StandardOutput.ReadLine() is { } line)
         {
             if (line.StartsWith('{') && JsonSerializer.Deserialize(line, MemoryJsonContext.Default.MemoryAnswer) is { } answer)
+            {
                 bytes[answer.Cell] = answer.Bytes;
+            }
         }
 
         child.WaitForExit();

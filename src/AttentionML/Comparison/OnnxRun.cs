@@ -24,7 +24,9 @@ internal sealed class OnnxRun : CellRun
         Bind("keys", inputs.Keys, shape);
         Bind("values", inputs.Values, shape);
         if (masked)
+        {
             Bind("mask", inputs.Mask(), [inputs.BatchSize, inputs.SequenceLength]);
+        }
 
         _values.Add(OrtValue.CreateTensorValueFromMemory(new float[inputs.Values.Length], shape));
         _binding.BindOutput("attention", _values[^1]);

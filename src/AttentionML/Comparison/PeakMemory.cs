@@ -23,7 +23,9 @@ public static class PeakMemory
     {
         ArgumentNullException.ThrowIfNull(work);
         if (Unsupported is { } reason)
+        {
             throw new PlatformNotSupportedException(reason);
+        }
 
         GC.Collect();
         GC.WaitForPendingFinalizers();
@@ -37,7 +39,9 @@ public static class PeakMemory
     private static string? Probe()
     {
         if (!OperatingSystem.IsLinux())
+        {
             return "Peak memory is measured on Linux only.";
+        }
 
         try
         {

@@ -19,7 +19,9 @@ internal sealed class PipelineRun : CellRun
     {
         var ml = new MLContext(options.Seed);
         if (options.Device != "cpu")
+        {
             (ml.GpuDeviceId, ml.FallbackToCpu) = (0, false);
+        }
 
         BatchCount = Math.Max(1, StepsOfAStream / (inputs.BatchSize * inputs.SequenceLength));
         var batch = Rows(inputs);

@@ -13,12 +13,16 @@ public readonly record struct PowerLaw(double Slope, double R2)
     {
         ArgumentNullException.ThrowIfNull(points);
         if (points.Count < 3)
+        {
             return null;
+        }
 
         foreach (var (a, b) in points)
         {
             if (!(a > 0 && b > 0))
+            {
                 throw new ArgumentException($"({a}, {b}) has no logarithm: both coordinates must be above 0.", nameof(points));
+            }
         }
 
         var x = points.Select(point => Math.Log(point.X)).ToArray();
@@ -28,7 +32,9 @@ public readonly record struct PowerLaw(double Slope, double R2)
         var yy = y.Sum(value => (value - meanY) * (value - meanY));
         var xy = x.Zip(y, (a, b) => (a - meanX) * (b - meanY)).Sum();
         if (xx == 0)
+        {
             throw new ArgumentException($"All {points.Count} points stand at x = {points.First().X}; a slope needs two.", nameof(points));
+        }
 
         return new(xy / xx, yy == 0 ? 1 : xy * xy / (xx * yy));
     }
@@ -44,7 +50,9 @@ public readonly record struct PowerLaw(double Slope, double R2)
     {
         ArgumentNullException.ThrowIfNull(points);
         if (points.Count == 0 || points[^1].Y >= points[^1].Other)
+        {
             return null;
+        }
 
         var last = points.Count - 1;
         while (last > 0 && points[last - 1].Y < points[last - 1].Other)
@@ -53,7 +61,9 @@ public readonly record struct PowerLaw(double Slope, double R2)
         }
 
         if (last == 0)
+        {
             return points[0].X;
+        }
 
         var (before, after) = (points[last - 1], points[last]);
         var (above, below) = (Math.Log(before.Y / before.Other), Math.Log(after.Y / after.Other));   // ≥ 0, < 0

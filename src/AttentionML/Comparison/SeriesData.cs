@@ -20,7 +20,9 @@ internal sealed class SeriesData : ComparisonData
     public SeriesData(string name, TimeSeriesFile file, int width, int batchSize, int seed)
     {
         if (file.Cases.Count == 0)
+        {
             throw new InvalidDataException($"{name} has no cases after '@data'; at least one is needed.");
+        }
 
         (Name, _cases, _width, _batchSize, _channelCount) = (name, file.Cases, width, batchSize, file.ChannelCount);
         (_mean, _scale) = Standardization();
@@ -53,7 +55,9 @@ internal sealed class SeriesData : ComparisonData
                 {
                     var value = (rows[row].Values[(step * _channelCount) + channel] - _mean[channel]) * _scale[channel];
                     if (!float.IsNaN(value))
+                    {
                         TensorPrimitives.MultiplyAdd(map.AsSpan(channel * _width, _width), value, target, target);
+                    }
                 }
             }
         }

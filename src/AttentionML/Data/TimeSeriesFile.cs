@@ -52,12 +52,18 @@ public sealed class TimeSeriesFile
                 number++;
                 var text = line.AsSpan().Trim();
                 if (text.IsEmpty || text[0] == '#')
+                {
                     continue;
+                }
 
                 if (parser is not null)
+                {
                     cases.Add(parser.Case(text));
+                }
                 else if (header.Add(text))
+                {
                     parser = new TimeSeriesParser(header);
+                }
             }
         }
         catch (FormatException error)

@@ -24,7 +24,9 @@ internal sealed class TimeSeriesHeader
     {
         var words = line.ToString().Split(Blanks, StringSplitOptions.RemoveEmptyEntries);
         if (words[0][0] != '@')
+        {
             throw new FormatException($"'{Shown(words[0])}' stands before '@data', where only '@' and '#' lines may stand.");
+        }
 
         switch (words[0].ToUpperInvariant())
         {
@@ -35,11 +37,17 @@ internal sealed class TimeSeriesHeader
                 break;
             case "@TIMESTAMPS":
                 if (Flag(words))
+                {
                     throw new FormatException("'@timeStamps true' is not supported: values must stand alone, without time stamps.");
+                }
+
                 break;
             case "@UNIVARIATE":
                 if (Flag(words))
+                {
                     ChannelCount = 1;
+                }
+
                 break;
             case "@DIMENSIONS":
                 ChannelCount = Count(words);
@@ -53,7 +61,10 @@ internal sealed class TimeSeriesHeader
             case "@CLASSLABEL":
                 (_saysWhetherLabelled, HasLabel, Classes) = (true, Flag(words), words[Math.Min(2, words.Length)..]);
                 if (HasLabel && Classes.Count == 0)
+                {
                     throw new FormatException("'@classLabel true' must be followed by the classes.");
+                }
+
                 break;
             case "@TARGETLABEL":
                 (_saysWhetherLabelled, HasLabel) = (true, Flag(words));

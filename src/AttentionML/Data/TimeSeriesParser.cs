@@ -15,7 +15,9 @@ internal sealed class TimeSeriesParser(TimeSeriesHeader header)
         {
             var end = line.LastIndexOf(':');
             if (end < 0)
+            {
                 throw new FormatException("there is no ':' in front of the label.");
+            }
 
             label = Label(line[(end + 1)..].Trim());
             line = line[..end];
@@ -23,7 +25,9 @@ internal sealed class TimeSeriesParser(TimeSeriesHeader header)
 
         var channelCount = line.Count(':') + 1;
         if (channelCount != (_channelCount ??= channelCount))
+        {
             throw new FormatException($"the case has {channelCount} channels; {_channelCount} were expected.");
+        }
 
         var length = LengthOf(line);
         var values = new float[checked(length * channelCount)];
@@ -49,7 +53,9 @@ internal sealed class TimeSeriesParser(TimeSeriesHeader header)
     {
         var label = text.ToString();
         if (label.Length == 0)
+        {
             throw new FormatException("the label behind the last ':' is empty.");
+        }
 
         return _classes.Count == 0 || _classes.Contains(label)
             ? label
@@ -63,18 +69,25 @@ internal sealed class TimeSeriesParser(TimeSeriesHeader header)
         foreach (var part in text.Split(','))
         {
             if (step < length)
+            {
                 values[(step * channelCount) + channel] = Value(text[part].Trim(), channel, step);
+            }
+
             step++;
         }
 
         if (step != length)
+        {
             throw new FormatException($"channel {channel + 1} has {step} values where channel 1 has {length}.");
+        }
     }
 
     private static float Value(ReadOnlySpan<char> text, int channel, int step)
     {
         if (text is "?" || text.Equals("NaN", StringComparison.OrdinalIgnoreCase))
+        {
             return float.NaN;
+        }
 
         return float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && float.IsFinite(value)
             ? value

@@ -28,6 +28,8 @@ internal readonly ref struct ElfBytes(ReadOnlySpan<byte> bytes)
     public static void RequireWithin(ulong fileSize, ulong offset, ulong length)
     {
         if (offset > fileSize || length > fileSize - offset)
+        {
             throw new InvalidDataException($"it has {fileSize} bytes, but {length} bytes at offset {offset} belong to it");
+        }
     }
 }

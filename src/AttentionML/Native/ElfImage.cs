@@ -39,7 +39,9 @@ internal readonly ref struct ElfImage
         foreach (var segment in _segments.Where(segment => segment.Kind == ElfSegment.Dynamic))
         {
             for (ulong entry = 0; entry + 16 <= segment.Size; entry += 16)
+            {
                 _dynamic.TryAdd(_file.UInt64(segment.Offset + entry), _file.UInt64(segment.Offset + entry + 8));
+            }
         }
     }
 
@@ -48,7 +50,9 @@ internal readonly ref struct ElfImage
     {
         var needs = new List<ElfVersionNeed>();
         if (!_dynamic.ContainsKey(Needs))
+        {
             return needs;
+        }
 
         var record = OffsetOf(Entry(Needs));
         var count = Entry(NeedCount);
@@ -73,7 +77,9 @@ internal readonly ref struct ElfImage
     {
         var names = new HashSet<string>();
         if (!_dynamic.ContainsKey(Definitions))
+        {
             return names;
+        }
 
         var record = OffsetOf(Entry(Definitions));
         var count = Entry(DefinitionCount);
@@ -96,7 +102,9 @@ internal readonly ref struct ElfImage
     private bool RefersTo(int versionIndex, ulong table, ulong size)
     {
         if (!_dynamic.ContainsKey(table))
+        {
             return false;
+        }
 
         const int EntrySize = 24;
         var versions = OffsetOf(Entry(VersionOfSymbol));
@@ -105,7 +113,9 @@ internal readonly ref struct ElfImage
         {
             var symbol = entries.UInt64(entry + 8) >> 32;
             if (symbol != 0 && (_file.UInt16(versions + symbol * 2) & 0x7fff) == versionIndex)
+            {
                 return true;
+            }
         }
         return false;
     }
@@ -118,7 +128,9 @@ internal readonly ref struct ElfImage
         foreach (var segment in _segments.Where(segment => segment.Kind == ElfSegment.Load))
         {
             if (address >= segment.Address && address - segment.Address < segment.Size)
+            {
                 return address - segment.Address + segment.Offset;
+            }
         }
         throw new InvalidDataException($"address 0x{address:x} lies in none of its segments");
     }
@@ -135,6 +147,8 @@ internal readonly ref struct ElfImage
     private static void RequireFew(ulong records)
     {
         if (records > MaximumRecords)
+        {
             throw new InvalidDataException($"it lists {records} versions, and no real library has more than {MaximumRecords}");
+        }
     }
 }

@@ -35,9 +35,14 @@ internal readonly record struct ElfSegment(uint Kind, ulong Offset, ulong Addres
     {
         ReadOnlySpan<byte> magic = [0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1];
         if (header.Length < FileHeaderSize || !header.Slice(0, (ulong)magic.Length).SequenceEqual(magic))
+        {
             throw new InvalidDataException("it is not a 64-bit little-endian ELF file");
+        }
+
         if (header.UInt16(54) != EntrySize || header.UInt16(56) == 0)
+        {
             throw new InvalidDataException("it has no table of segments");
+        }
 
         return (header.UInt64(32), (ulong)EntrySize * header.UInt16(56));
     }

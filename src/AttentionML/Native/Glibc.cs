@@ -28,7 +28,9 @@ internal static partial class Glibc
     private static void Set(int parameter, int value)
     {
         if (SetOption(parameter, value) == 0)
+        {
             throw new InvalidOperationException($"glibc refused mallopt({parameter}, {value}).");
+        }
     }
 
     [LibraryImport("libc", EntryPoint = "mallopt")]

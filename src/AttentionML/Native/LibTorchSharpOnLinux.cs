@@ -31,13 +31,17 @@ internal static class LibTorchSharpOnLinux
     internal static void Subscribe()
     {
         if (OperatingSystem.IsLinux())
+        {
             AssemblyLoadContext.GetLoadContext(typeof(LibTorchSharpOnLinux).Assembly)!.ResolvingUnmanagedDll += Resolve;
+        }
     }
 
     private static nint Resolve(Assembly assembly, string name)
     {
         if (name != "LibTorchSharp")
+        {
             return 0;
+        }
 
         try
         {
@@ -64,7 +68,9 @@ internal static class LibTorchSharpOnLinux
         foreach (var fileName in (string[])[FileName, .. Dependencies, "libc10_cuda.so", "libtorch_cuda.so"])
         {
             if (folders.Find(fileName) is { } path)
+            {
                 Try(path, () => ElfSegment.ReadAll(path));
+            }
         }
     }
 
@@ -78,7 +84,9 @@ internal static class LibTorchSharpOnLinux
     {
         var gap = VersionGap.Between(new ElfImage(library), provided);
         if (gap.Used.Count > 0)
+        {
             throw TorchLoadFailure.OldLibStdCxx(gap.Used.Select(need => need.Name), LibStdCxx.Newest(provided));
+        }
 
         foreach (var need in gap.Unused)
         {
@@ -108,9 +116,13 @@ internal static class LibTorchSharpOnLinux
         {
             var path = folders.Find(fileName);
             if (path is not null)
+            {
                 Try(path, () => NativeLibrary.Load(path));
+            }
             else if (!NativeLibrary.TryLoad(fileName, out _))
+            {
                 throw TorchLoadFailure.NoLibTorch(fileName, folders);
+            }
         }
     }
 

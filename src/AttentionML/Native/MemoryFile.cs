@@ -16,9 +16,14 @@ internal static partial class MemoryFile
         // Since Linux 6.3 a system may ask that executability be requested; older ones refuse the flag.
         var descriptor = Create(name, CloseOnExec | Executable);
         if (descriptor < 0)
+        {
             descriptor = Create(name, CloseOnExec);
+        }
+
         if (descriptor < 0)
+        {
             throw new IOException($"memfd_create failed: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
 
         // Never closed: the loader knows the library by this path, and a descriptor used again would pass for it.
         using var handle = new SafeFileHandle(descriptor, ownsHandle: false);

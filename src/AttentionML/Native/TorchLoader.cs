@@ -16,13 +16,17 @@ internal static class TorchLoader
     public static string Load()
     {
         if (OperatingSystem.IsLinux())
+        {
             LibTorchSharpOnLinux.RequireCompleteFiles();
+        }
 
         var assembly = typeof(torch).Assembly;
         var version = assembly.GetName().Version?.ToString(3) ?? "";
         NativeLibrary.TryLoad("torch_cpu", assembly, null, out _); // First, as TorchSharp does it.
         if (!NativeLibrary.TryLoad("LibTorchSharp", assembly, null, out _))
+        {
             LoadOrExplain(version);
+        }
 
         try
         {
@@ -57,11 +61,20 @@ internal static class TorchLoader
         catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
         {
             if (OperatingSystem.IsWindows() && version == "0.107.0")
+            {
                 throw TorchLoadFailure.Windows(version, exception);
+            }
+
             if (folders.Find(bridgeFile) is not { } bridge)
+            {
                 throw TorchLoadFailure.NoLibTorchSharp(bridgeFile, RuntimeInformation.RuntimeIdentifier, folders);
+            }
+
             if (folders.Find(torchFile) is null)
+            {
                 throw TorchLoadFailure.NoLibTorch(torchFile, folders);
+            }
+
             throw TorchLoadFailure.Refused(bridge, exception);
         }
     }

@@ -13,7 +13,9 @@ internal sealed record VersionGap(IReadOnlyList<ElfVersionNeed> Unused, IReadOnl
         foreach (var need in library.VersionNeeds())
         {
             if (need.Library == LibStdCxx.FileName && !provided.Contains(need.Name))
+            {
                 (library.Uses(need.Index) ? used : unused).Add(need);
+            }
         }
         return new(unused, used);
     }

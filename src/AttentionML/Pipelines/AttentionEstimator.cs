@@ -38,7 +38,9 @@ public sealed class AttentionEstimator : IEstimator<AttentionTransformer>
         {
             var kind = SequenceColumnCheck.Require(input, inputSchema);
             if (input.Name == _columns.Queries)
+            {
                 isFixed = kind == SchemaShape.Column.VectorKind.Vector;
+            }
         }
 
         return SchemaShapeColumn.AddVector(inputSchema, _columns.Output, isFixed);

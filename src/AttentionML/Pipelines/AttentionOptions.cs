@@ -45,7 +45,9 @@ public sealed record AttentionOptions
         RequirePositive(ValueDimension ?? 1, nameof(ValueDimension));
         RequirePositive(BatchBytes, nameof(BatchBytes));
         if (ModelDimension % HeadCount != 0)
+        {
             throw new ArgumentException($"HeadCount {HeadCount} must divide ModelDimension {ModelDimension}.");
+        }
 
         if (Mechanism is null)
         {
@@ -59,6 +61,8 @@ public sealed record AttentionOptions
     private static void RequirePositive(int value, string name)
     {
         if (value <= 0)
+        {
             throw new ArgumentException($"{name} {value} must be greater than 0.");
+        }
     }
 }

@@ -27,10 +27,14 @@ internal readonly record struct DeviceSettings(int? GpuDeviceId, bool FallbackTo
     public torch.Device Choose(int cudaDeviceCount, Action<string> warn)
     {
         if (GpuDeviceId is not { } id)
+        {
             return torch.CPU;
+        }
 
         if (id >= 0 && id < cudaDeviceCount)
+        {
             return new torch.Device(DeviceType.CUDA, id);
+        }
 
         var sees = cudaDeviceCount == 0 ? "no CUDA device" : $"{cudaDeviceCount} CUDA device(s), counted from 0";
         var missing = $"GpuDeviceId {id} was asked for, and torch sees {sees}.";

@@ -34,7 +34,9 @@ internal sealed class LengthGroups
         Clear();
         var count = columns[0].Count;
         if (_order.Length < count)
+        {
             (_order, _places) = (new int[count], new (int, int)[count]);
+        }
 
         var isOrdered = true;
         for (var row = 0; row < count; row++)
@@ -45,7 +47,9 @@ internal sealed class LengthGroups
 
         // Rows of one length stay where they lie.
         if (!isOrdered)
+        {
             _order.AsSpan(0, count).Sort((a, b) => Compare(columns, a, b));
+        }
 
         for (var first = 0; first < count; first = _ends[^1])
         {
@@ -66,7 +70,9 @@ internal sealed class LengthGroups
         {
             var difference = column.Length(a).CompareTo(column.Length(b));
             if (difference != 0)
+            {
                 return difference;
+            }
         }
 
         return a.CompareTo(b);
@@ -77,7 +83,9 @@ internal sealed class LengthGroups
         foreach (var column in columns)
         {
             if (Math.Abs(column.Length(_order[next]) - column.Length(_order[first])) > PaddedSteps)
+            {
                 return false;
+            }
         }
 
         return true;

@@ -47,10 +47,14 @@ internal sealed class LookAheadCursor : DataViewRowCursor
     public override bool MoveNext()
     {
         if (_isDone)
+        {
             return false;
+        }
 
         if (++_place < _rows.Count || Fill())
+        {
             return true;
+        }
 
         _isDone = true;
         _place = -1;
@@ -95,7 +99,9 @@ internal sealed class LookAheadCursor : DataViewRowCursor
         while (!_window.IsFull && (_window.IsHoldingBack || _source.MoveNext()) && _window.TryAdd())
         {
             foreach (var column in _passed)
+            {
                 column?.Store(_rows.Count);
+            }
 
             var id = default(DataViewRowId);
             _sourceId(ref id);

@@ -23,7 +23,9 @@ public static class OwnMechanisms
             ArgumentNullException.ThrowIfNull(mlContext);
             ArgumentNullException.ThrowIfNull(mechanism);
             if (AttentionMechanism.TryParse(mechanism.Name, out _))
+            {
                 throw new ArgumentException($"A built-in mechanism has the name '{mechanism.Name}' already.", nameof(mechanism));
+            }
 
             CatalogEnvironment.SetOption(mlContext, Option, Of(mlContext).RemoveAll(other => other.Name == mechanism.Name).Add(mechanism));
         }

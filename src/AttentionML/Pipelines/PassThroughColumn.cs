@@ -71,6 +71,8 @@ internal abstract class PassThroughColumn
     private static void Grow<T>(ref T[] values, int row)
     {
         if (row >= values.Length)
+        {
             Array.Resize(ref values, Math.Max(16, 2 * row));
+        }
     }
 }

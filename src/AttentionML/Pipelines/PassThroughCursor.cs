@@ -36,7 +36,9 @@ internal sealed class PassThroughCursor(SequenceBindings bindings, DataViewRowCu
     protected override void Dispose(bool disposing)
     {
         if (disposing)
+        {
             source.Dispose();
+        }
 
         base.Dispose(disposing);
     }

@@ -45,12 +45,16 @@ internal static class SavedModel
         var content = new Content<TOptions>(format, FormatVersion, Library, options, checksum);
         var json = Encoding.UTF8.GetBytes(JsonSerializer.Serialize(content, Json([])) + "\n");
         if (json.Length > MaximumOptionsLength)
+        {
             throw new InvalidOperationException($"The options are {json.Length} bytes of JSON; up to {MaximumOptionsLength} can be saved.");
+        }
 
         yield return new(OptionsFile, stream => stream.Write(json));
         yield return new(ChecksumFile, stream => stream.Write(Encoding.UTF8.GetBytes(ChecksumLine(Hash(json)))));
         if (weights is not null)
+        {
             yield return new(WeightsFile, stream => stream.Write(weights));
+        }
     }
 
     /// <summary>Reads the files back.</summary>
@@ -90,11 +94,15 @@ internal static class SavedModel
     {
         var json = ReadSmall(files, OptionsFile, MaximumOptionsLength);
         if (!json.AsSpan().EndsWith(Encoding.UTF8.GetBytes(EndOfOptions)))
+        {
             throw Refused(OptionsFile, $"is cut short after {json.Length} bytes, or is no file of AttentionML.");
+        }
 
         var expected = Encoding.UTF8.GetBytes(ChecksumLine(Hash(json)));
         if (!ReadSmall(files, ChecksumFile, expected.Length).AsSpan().SequenceEqual(expected))
+        {
             throw Refused(OptionsFile, $"is corrupted: its SHA-256 is not what '{ChecksumFile}' says.");
+        }
 
         return json;
     }
@@ -105,7 +113,9 @@ internal static class SavedModel
         files.Read(name, stream =>
         {
             if (stream.Length > maximumLength)
+            {
                 throw Refused(name, $"is oversized: {stream.Length} bytes; up to {maximumLength} are allowed.");
+            }
 
             bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
@@ -118,7 +128,9 @@ internal static class SavedModel
     {
         var header = Parse<Header>(json, HeaderJson);
         if (header.Format != format)
+        {
             throw Refused(OptionsFile, $"is foreign: it says format '{header.Format}', not '{format}'.");
+        }
 
         if (header.FormatVersion > FormatVersion)
         {
@@ -128,7 +140,9 @@ internal static class SavedModel
         }
 
         if (header.FormatVersion < 1)
+        {
             throw new InvalidDataException($"The saved model has format version {header.FormatVersion}; the first is 1.");
+        }
     }
 
     private static T Parse<T>(byte[] json, JsonSerializerOptions options)
@@ -151,7 +165,9 @@ internal static class SavedModel
         files.Read(WeightsFile, stream =>
         {
             if (stream.Length < expected.Length)
+            {
                 throw Refused(WeightsFile, $"is cut short: {stream.Length} of {expected.Length} bytes.");
+            }
 
             if (stream.Length > expected.Length || stream.Length > Array.MaxLength)
             {
@@ -161,7 +177,9 @@ internal static class SavedModel
             }
 
             if (Convert.ToHexStringLower(SHA256.HashData(stream)) != expected.Sha256)
+            {
                 throw Refused(WeightsFile, $"is corrupted: its SHA-256 is not what '{OptionsFile}' says.");
+            }
 
             stream.Position = 0;
             bytes = new byte[stream.Length];

@@ -53,19 +53,25 @@ internal sealed class ScoringWindow : IDisposable
     public bool TryAdd()
     {
         if (!IsHoldingBack)
+        {
             Fetch();
+        }
 
         var bytes = _refusal is null ? _scorer.WorkingBytes(_lengths) : 0;
         IsHoldingBack = Count > 0 && _bytes + bytes > _budget;
         if (IsHoldingBack)
+        {
             return false;
+        }
 
         _bytes += bytes;
         Count++;
         if (_refusal is null)
         {
             foreach (var batch in _batches)
+            {
                 batch.Keep();
+            }
         }
 
         return true;
@@ -77,14 +83,20 @@ internal sealed class ScoringWindow : IDisposable
     {
         // A row that is refused ends the window, and only who reads its outputs hears of it.
         if (row == _batches[0].Count)
+        {
             throw new InvalidDataException(_refusal);
+        }
 
         if (_groups.Count == 0)
+        {
             _groups.Arrange(_batches);
+        }
 
         var (group, place) = _groups.PlaceOf(row);
         while (_scores.Count <= group)
+        {
             _scores.Add(null);
+        }
 
         return (_scores[group] ??= Score(group)).Row(output, place);
     }
@@ -93,16 +105,22 @@ internal sealed class ScoringWindow : IDisposable
     public void Clear()
     {
         foreach (var scores in _scores)
+        {
             scores?.Dispose();
+        }
 
         foreach (var batch in _batches)
+        {
             batch.Clear();
+        }
 
         _scores.Clear();
         _groups.Clear();
         (Count, _bytes) = (0, 0);
         if (!IsHoldingBack)
+        {
             _refusal = null;
+        }
     }
 
     /// <inheritdoc/>
@@ -111,7 +129,9 @@ internal sealed class ScoringWindow : IDisposable
         IsHoldingBack = false;
         Clear();
         foreach (var batch in _batches)
+        {
             batch.Dispose();
+        }
     }
 
     private void Fetch()
@@ -126,13 +146,17 @@ internal sealed class ScoringWindow : IDisposable
         }
 
         if (_refusal is null && _scorer.Refuse(_lengths) is { } refusal)
+        {
             _refusal = $"Row {_source.Position}: {refusal}";
+        }
     }
 
     private ISequenceScores Score(int group)
     {
         for (var i = 0; i < _batches.Length; i++)
+        {
             _padded[i] = _batches[i].Pad(_groups.Rows(group));
+        }
 
         return _scorer.Score(_padded);
     }

@@ -22,13 +22,17 @@ internal sealed class SequenceBindings
 
         _lengths = [.. scorer.Inputs.Zip(_sources, (column, source) => SequenceColumnCheck.FixedLength(column, source.Type))];
         if (scorer.Refuse(_lengths) is { } refusal)
+        {
             throw new ArgumentException(refusal, nameof(input));
+        }
 
         Outputs = scorer.GetOutputs(_lengths);
         var builder = new DataViewSchema.Builder();
         builder.AddColumns(input);
         foreach (var output in Outputs)
+        {
             builder.AddColumn(output.Name, output.Type, output.Annotations);
+        }
 
         Schema = builder.ToSchema();
     }
@@ -70,7 +74,9 @@ internal sealed class SequenceBindings
         {
             batches[i] = new SequenceBatch(Scorer.Inputs[i].StepWidth);
             if (_lengths[i] > 0)
+            {
                 batches[i].Reserve(_lengths[i] * Scorer.Inputs[i].StepWidth);
+            }
         }
 
         return batches;
@@ -81,7 +87,9 @@ internal sealed class SequenceBindings
     {
         var flags = new bool[Schema.Count];
         foreach (var column in columns)
+        {
             flags[column.Index] = true;
+        }
 
         return flags;
     }

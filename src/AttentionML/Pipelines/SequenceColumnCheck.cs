@@ -13,7 +13,9 @@ internal static class SequenceColumnCheck
     public static int FixedLength(SequenceInput column, DataViewType type)
     {
         if (type is not VectorDataViewType vector || vector.ItemType != NumberDataViewType.Single)
+        {
             throw WrongType(column, type);
+        }
 
         return vector.Size % column.StepWidth == 0
             ? vector.Size / column.StepWidth
@@ -29,7 +31,9 @@ internal static class SequenceColumnCheck
         foreach (var shape in schema)
         {
             if (shape.Name != column.Name)
+            {
                 continue;
+            }
 
             return shape.Kind != SchemaShape.Column.VectorKind.Scalar && shape.ItemType == NumberDataViewType.Single
                 ? shape.Kind
@@ -47,7 +51,9 @@ internal static class SequenceColumnCheck
     public static string? Refuse(SequenceInput column, long row, int valueCount, int infinity)
     {
         if (valueCount == 0)
+        {
             return $"Row {row} of column '{column.Name}' is empty; a row needs at least one step, {column.StepWidth} values.";
+        }
 
         if (valueCount % column.StepWidth != 0)
         {

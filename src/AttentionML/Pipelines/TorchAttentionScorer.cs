@@ -79,7 +79,9 @@ internal sealed class TorchAttentionScorer : ISequenceScorer
         using var inference = torch.inference_mode();
         var heads = new TorchTensor[inputs.Length];
         for (var i = 0; i < heads.Length; i++)
+        {
             heads[i] = TorchSequences.Load(inputs[i], _device).SplitHeads(_options.HeadCount);          // [N, H, L, d]
+        }
 
         // The padding of a causal attention lies in every step's future, and is not seen anyway.
         var visible = _options.Causal ? null : TorchSequences.Mask(inputs[_keys], _device);              // [N, S]
@@ -95,7 +97,9 @@ internal sealed class TorchAttentionScorer : ISequenceScorer
     {
         var index = 0;
         while (Inputs[index].Name != column)
+        {
             index++;
+        }
 
         return index;
     }

@@ -23,7 +23,9 @@ internal static class TorchSequences
     public static TorchTensor? Mask(PaddedSequences sequences, torch.Device device)
     {
         if (sequences.IsUniform)
+        {
             return null;
+        }
 
         var lengths = torch.tensor(sequences.Lengths, torch.ScalarType.Int32, device).unsqueeze(1);      // [N, 1]
         var steps = torch.arange(sequences.Longest, torch.ScalarType.Int32, device);                     // [L]

@@ -63,11 +63,15 @@ internal sealed class SequenceBatch(int stepWidth) : IDisposable
     {
         var values = _fetched.AsSpan(0, _fetchedCount);
         if (!TensorPrimitives.IsInfinityAny<float>(values))
+        {
             return -1;
+        }
 
         var place = 0;
         while (!float.IsInfinity(values[place]))
+        {
             place++;
+        }
 
         return place;
     }
@@ -111,7 +115,9 @@ internal sealed class SequenceBatch(int stepWidth) : IDisposable
 
         var size = checked(rows.Length * longest * stepWidth);
         if (isInPlace)
+        {
             return new PaddedSequences(new ArraySegment<float>(_values, _rows[rows[0]].Start, size), lengths, longest, stepWidth);
+        }
 
         Grow(ref _padded, size, keep: 0);
         for (var i = 0; i < rows.Length; i++)
@@ -162,7 +168,9 @@ internal sealed class SequenceBatch(int stepWidth) : IDisposable
     private static void Grow(ref float[] array, int size, int keep)
     {
         if (size <= array.Length)
+        {
             return;
+        }
 
         var room = ArrayPool<float>.Shared.Rent(Math.Max(size, (int)Math.Min(2L * array.Length, Array.MaxLength)));
         array.AsSpan(0, keep).CopyTo(room);
@@ -173,7 +181,9 @@ internal sealed class SequenceBatch(int stepWidth) : IDisposable
     private static void Return(ref float[] array)
     {
         if (array.Length > 0)
+        {
             ArrayPool<float>.Shared.Return(array);
+        }
 
         array = [];
     }

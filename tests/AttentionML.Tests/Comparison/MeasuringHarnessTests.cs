@@ -118,7 +118,9 @@ public class MeasuringHarnessTests
         {
             _clock.Spend(5, 5);
             if (++calls == 8)
+            {
                 stop.Cancel();
+            }
         });
 
         Assert.Throws<OperationCanceledException>(() => new MeasuringHarness(null, _clock).Measure([variant], cancellation: stop.Token));

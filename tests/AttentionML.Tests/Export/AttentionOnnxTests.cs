@@ -83,9 +83,14 @@ public class AttentionOnnxTests
 
                 Assert.Equal(0, AttentionCase.Error(actual[1], expected[1]));
                 if (step > 0)
+                {
                     Assert.Equal(0, AttentionCase.Error(actual[0, .., ..step], expected[0, .., ..step]));
+                }
+
                 if (step < 149 && part == "queries")
+                {
                     Assert.Equal(0, AttentionCase.Error(actual[0, .., (step + 1)..], expected[0, .., (step + 1)..]));
+                }
             }
         }
     }
@@ -171,7 +176,9 @@ public class AttentionOnnxTests
         string[] paths = [folder.File("first.onnx"), folder.File("a new folder/1/model.onnx")];
 
         foreach (var path in paths)
+        {
             LawSubjects.Get("linear-elu").ExportOnnx(path, ExportedAttention.Options with { Causal = true });
+        }
 
         Assert.Equal(File.ReadAllBytes(paths[0]), File.ReadAllBytes(paths[1]));
     }

@@ -20,7 +20,9 @@ public class OnnxCheckerTests
     public void ExportOnnx_EveryMechanismAndOption_PassesTheFullCheck()
     {
         if (!File.Exists(Python) || Run("import onnx").ExitCode != 0)
+        {
             Assert.Skip($"{Python} has no module 'onnx' (Debian's package python3-onnx).");
+        }
 
         using var folder = new TemporaryFolder();
         var paths = new List<string>();

@@ -14,7 +14,9 @@ public class ElfImageTests
         foreach (var need in image.VersionNeeds())
         {
             if (!image.Uses(need.Index))
+            {
                 unused.Add($"{need.Library} {need.Name}");
+            }
         }
 
         Assert.Equal(["libstdc++.so.6 GLIBCXX_3.4.32"], unused); // As `readelf -V` and `readelf -r` show it.
@@ -65,7 +67,10 @@ public class ElfImageTests
             {
                 var bytes = library.ToArray();
                 foreach (var (at, changed) in changes)
+                {
                     bytes[at] = changed;
+                }
+
                 try
                 {
                     LibTorchSharpOnLinux.Adapt(bytes, provided);

@@ -17,9 +17,14 @@ internal sealed class ProbeFolder : IDisposable
         Natives = Directory.CreateDirectory(System.IO.Path.Combine(Path, nativeFolder)).FullName;
         var output = new DirectoryInfo(AppContext.BaseDirectory);
         foreach (var file in (FileInfo[])[.. output.GetFiles("*.dll"), .. output.GetFiles("TorchProbe.runtimeconfig.json")])
+        {
             file.CopyTo(System.IO.Path.Combine(Path, file.Name));
+        }
+
         foreach (var name in NativeFiles)
+        {
             File.CreateSymbolicLink(Native(name), NativeFolders.OfApplication().Find(name)!);
+        }
     }
 
     public string Path { get; } = Directory.CreateTempSubdirectory("torch-probe-").FullName;

@@ -15,7 +15,10 @@ internal sealed record ProbeProcess(int ExitCode, string Output, string Error)
         };
         start.ArgumentList.Add(Path.Combine(folder, "TorchProbe.dll"));
         foreach (var argument in arguments)
+        {
             start.ArgumentList.Add(argument);
+        }
+
         start.Environment["NUGET_PACKAGES"] = Path.Combine(folder, "no-packages");
 
         using var process = Process.Start(start)!;

@@ -79,7 +79,9 @@ public sealed class AttentionTransformerFormatTests : IDisposable
         var model = Chain();
         var data = _folder.File("data.idv");
         using (var stream = File.Create(data))
+        {
             _ml.Data.SaveAsBinary(_data, stream);
+        }
 
         var printed = PlainScorer(Save(model), data, "Features");
 

@@ -52,7 +52,9 @@ public class AttentionTransformerTests
 
         Assert.Equal(5, outputs.Length);
         foreach (var row in new[] { 0, 1, 3, 4 })
+        {
             Sequences.AssertClose(clean[row], outputs[row], mechanism.Tolerance);
+        }
 
         var blind = causal ? Step * 6 : 0;
         Sequences.AssertClose(clean[2][..blind], outputs[2][..blind], mechanism.Tolerance);
@@ -81,7 +83,9 @@ public class AttentionTransformerTests
         var rows = Sequences.Random(6, 7, 1, 63, 7, 40);
         var queries = Sequences.Random(6, 3, 63, 5, 40, 1);
         for (var i = 0; i < rows.Length; i++)
+        {
             rows[i].Queries = queries[i].Queries;
+        }
 
         var options = new AttentionOptions { ModelDimension = 6, HeadCount = 3 };
         var outputs = Sequences.Read(Fit(rows, options).Transform(Sequences.View(Ml, rows)));
@@ -127,7 +131,9 @@ public class AttentionTransformerTests
         var outputs = Sequences.Read(transformer.Transform(Sequences.View(Ml, rows)));
 
         for (var i = 0; i < rows.Length; i++)
+        {
             Sequences.AssertClose(expected[i], outputs[i], 1e-5);
+        }
     }
 
     [Theory]

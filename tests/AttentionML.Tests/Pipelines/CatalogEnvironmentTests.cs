@@ -32,7 +32,9 @@ public class CatalogEnvironmentTests
         ml.Log += (_, e) => messages.Add(e.Message);
 
         using (var channel = CatalogEnvironment.Of(ml.Transforms).Register("Test").Start("Test"))
+        {
             channel.Warning(MessageSensitivity.None, "heard");
+        }
 
         Assert.Contains(messages, message => message.Contains("heard", StringComparison.Ordinal));
     }

@@ -18,7 +18,9 @@ internal sealed class MemoryFiles : IModelFiles
     public MemoryFiles(MemoryFiles other)
     {
         foreach (var (name, bytes) in other.Bytes)
+        {
             Bytes[name] = [.. bytes];
+        }
     }
 
     public Dictionary<string, byte[]> Bytes { get; } = [];
@@ -26,7 +28,9 @@ internal sealed class MemoryFiles : IModelFiles
     public void Read(string name, Action<Stream> read)
     {
         if (!Bytes.TryGetValue(name, out var bytes))
+        {
             throw new InvalidDataException($"The saved model has no '{name}'.");
+        }
 
         using var stream = new MemoryStream(bytes, writable: false);
         read(stream);

@@ -29,7 +29,9 @@ public class NativeMemoryTests(ITestOutputHelper log)
     {
         var before = TensorCount();
         using (var cursor = ReadOneRow())
+        {
             Assert.True(torch.Tensor.TotalCount > before);
+        }
 
         Assert.Equal(before, torch.Tensor.TotalCount);
     }
@@ -40,7 +42,9 @@ public class NativeMemoryTests(ITestOutputHelper log)
         var before = TensorCount();
 
         for (var i = 0; i < 20; i++)
+        {
             Abandon();
+        }
 
         Assert.Equal(before, TensorCount());
     }
@@ -48,11 +52,15 @@ public class NativeMemoryTests(ITestOutputHelper log)
     private void AssertFlat(int warmUpCount, int count)
     {
         for (var i = 0; i < warmUpCount; i++)
+        {
             TransformOnce(i);
+        }
 
         var (tensors, bytes) = (TensorCount(), ResidentBytes());
         for (var i = 0; i < count; i++)
+        {
             TransformOnce(i);
+        }
 
         var (tensorsAfter, bytesAfter) = (TensorCount(), ResidentBytes());
         log.WriteLine($"{count} transforms: tensors {tensors} -> {tensorsAfter}, resident MB {bytes / 1e6:F1} -> {bytesAfter / 1e6:F1}");
@@ -70,7 +78,9 @@ public class NativeMemoryTests(ITestOutputHelper log)
         VBuffer<float> value = default;
         var rest = i % 2 == 0 ? int.MaxValue : 7;
         while (rest-- > 0 && cursor.MoveNext())
+        {
             getter(ref value);
+        }
     }
 
     private static DataViewRowCursor ReadOneRow()

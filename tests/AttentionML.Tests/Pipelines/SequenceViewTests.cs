@@ -374,7 +374,9 @@ public class SequenceViewTests
     {
         var count = 0;
         while (cursor.MoveNext())
+        {
             Assert.Equal(count++, cursor.Position);
+        }
 
         return count;
     }

@@ -60,7 +60,9 @@ internal static class Sequences
         Assert.Equal(expected.Length, actual.Length);
         var scale = Math.Max(1, expected.Where(float.IsFinite).Select(Math.Abs).DefaultIfEmpty().Max());
         for (var i = 0; i < expected.Length; i++)
+        {
             Assert.Equal(expected[i], actual[i], tolerance * scale);
+        }
     }
 
     private static VectorDataViewType Vector(int size) => new(NumberDataViewType.Single, size);
@@ -69,7 +71,9 @@ internal static class Sequences
     {
         var values = new float[count];
         for (var i = 0; i < count; i++)
+        {
             values[i] = (float)((random.NextDouble() * 2) - 1);
+        }
 
         return values;
     }

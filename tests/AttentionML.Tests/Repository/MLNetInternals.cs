@@ -20,12 +20,16 @@ internal static class MLNetInternals
         {
             var parent = metadata.GetMemberReference(handle).Parent;
             if (parent.Kind != HandleKind.TypeReference || !IsOfMLNet(metadata, (TypeReferenceHandle)parent))
+            {
                 continue;
+            }
 
             var member = assembly.ManifestModule.ResolveMember(MetadataTokens.GetToken(handle))!; // throws where there is none
             var isInternal = member is MethodBase { IsPublic: false, IsFamily: false, IsFamilyOrAssembly: false };
             if (isInternal || !member.DeclaringType!.IsVisible) // a method has a type
+            {
                 used.Add($"{member.DeclaringType}: {member}");
+            }
         }
 
         return used;
