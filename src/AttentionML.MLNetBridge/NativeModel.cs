@@ -84,7 +84,7 @@ public static class NativeModel
 
     private static string Names(Assembly assembly)
     {
-        string[] names = [.. assembly.GetCustomAttributes<TransformerFormatAttribute>().Select(format => $"'{format.Name}'")];
+        string[] names = [.. assembly.GetCustomAttributes<TransformerFormatAttribute>().Select(format => $"'{format.Name}'").Order(StringComparer.Ordinal)];
         return names.Length == 0 ? "none" : string.Join(", ", names);
     }
 }
