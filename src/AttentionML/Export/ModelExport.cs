@@ -39,7 +39,8 @@ internal sealed record ModelExport(
         return parity;
     }
 
-    private byte[] Build(ModelOnnxOptions options)
+    /// <summary>The bytes of the file, not checked.</summary>
+    public byte[] Build(ModelOnnxOptions options)
     {
         var graph = new OnnxGraph();
         var length = options.FixedLength is { } steps ? (OnnxDimension)steps : "length";

@@ -1,4 +1,5 @@
 using AttentionML.Mechanisms;
+using AttentionML.Models;
 using AttentionML.Pipelines;
 using AttentionML.Tests.Export;
 using Microsoft.ML;
@@ -64,6 +65,71 @@ public sealed class ApplyOnnxModelTests : IDisposable
         RequireSame(model.Transform(Unpadded), Apply(rows, Outputs(prediction), "Features", "mask"));
     }
 
+    [Fact]
+    public void ApplyOnnxModel_TwoFeaturesAStep_GivesTheTransformersScores()
+    {
+        var model = TrainedModels.Untrained(new() { FeatureCount = 2, ModelDimension = 8, HeadCount = 2, FeedForwardDimension = 8, Embedding = InputEmbedding.Patches });
+        var rows = _ml.Data.LoadFromEnumerable(TrainedModels.Sequences.Select(sequence => new Variable { Features = [.. sequence, .. sequence] }));
+        model.ExportOnnx(_folder.File("model.onnx"));
+
+        RequireSame(model.Transform(rows), Apply(rows, ["Score"], "Features"));
+    }
+
+    [Fact]
+    public void ApplyOnnxModel_TokensOfFixedSize_GivesTheTransformersScores()
+    {
+        var model = TrainedModels.Untrained(Tokens);
+        var rows = _ml.Data.LoadFromEnumerable(TrainedModels.Sequences.Select(sequence =>
+            new Fixed { Features = [.. sequence[..TrainedModels.FixedLength].Select(Token)] }));
+        model.ExportOnnx(_folder.File("model.onnx"), new() { FixedLength = TrainedModels.FixedLength });
+
+        RequireSame(model.Transform(rows), Apply(rows, ["Score"], "Features"));
+    }
+
+    [Fact]
+    public void ApplyOnnxModel_TokensOfVariableSize_GivesTheTransformersScores()
+    {
+        var model = TrainedModels.Untrained(Tokens);
+        var rows = _ml.Data.LoadFromEnumerable(TrainedModels.Sequences.Select(sequence => new Variable { Features = [.. sequence.Select(Token)] }));
+        model.ExportOnnx(_folder.File("model.onnx"));
+
+        RequireSame(model.Transform(rows), Apply(rows, ["Score"], "Features"));
+    }
+
+    [Fact]
+    public void ApplyOnnxModel_OpenLengthAndColumnOfFixedSize_IsRefusedByMLNet()
+    {
+        var rows = _ml.Data.LoadFromEnumerable(TrainedModels.Sequences.Select(sequence => new Fixed { Features = sequence[..TrainedModels.FixedLength] }));
+        TrainedModels.Get("multiclass", AttentionMechanism.Softmax).ExportOnnx(_folder.File("model.onnx"));
+
+        var error = Record.Exception(() => Apply(rows, ["Score"], "Features").GetColumn<float[]>("Score").ToList());
+        Assert.Equal("?", error?.ToString());
+    }
+
+    [Fact]
+    public void ApplyOnnxModel_SavedAndLoaded_ScoresTheSameBits()
+    {
+        TrainedModels.Get("multiclass", AttentionMechanism.LinearElu).ExportOnnx(_folder.File("model.onnx"));
+        var chain = _ml.Transforms.ApplyOnnxModel(new OnnxOptions { ModelFile = _folder.File("model.onnx"), InputColumns = ["Features"], OutputColumns = ["Score"] }).Fit(Unpadded);
+        _ml.Model.Save(chain, Unpadded.Schema, _folder.File("model.zip"));
+
+        var loaded = new MLContext().Model.Load(_folder.File("model.zip"), out _);
+
+        Assert.Equal(chain.Transform(Unpadded).GetColumn<float[]>("Score"), loaded.Transform(Unpadded).GetColumn<float[]>("Score"));
+        Assert.Equal("?", string.Join("; ", chain.Transform(Unpadded).Schema));
+    }
+
+    private static AttentionModelOptions Tokens => new()
+    {
+        ModelDimension = 8,
+        HeadCount = 2,
+        FeedForwardDimension = 8,
+        Embedding = InputEmbedding.Tokens,
+        VocabularySize = 50,
+    };
+
+    private static float Token(float value) => 1 + MathF.Floor(20 * (value + 1.1f));
+
     private IDataView Unpadded =>
         _ml.Data.LoadFromEnumerable(TrainedModels.Sequences.Select(sequence => new Variable { Features = sequence }));
 
@@ -82,6 +148,8 @@ public sealed class ApplyOnnxModelTests : IDisposable
 
     private static void RequireSame(IDataView expected, IDataView actual)
     {
+        Assert.Equal(TrainedModels.Sequences.Length, expected.GetColumn<VBuffer<float>>("Features").Count());
+        Assert.Equal(TrainedModels.Sequences.Length, actual.GetColumn<VBuffer<float>>("Score").Count());
         foreach (var name in new[] { "Score", "Probability" }.Where(name => expected.Schema.GetColumnOrNull(name) is not null))
         {
             foreach (var (one, other) in Vectors(expected, name).Zip(Vectors(actual, name), (one, other) => (one, other)))

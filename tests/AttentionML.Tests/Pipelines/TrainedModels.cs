@@ -1,4 +1,5 @@
 using AttentionML.Mechanisms;
+using AttentionML.Models;
 using AttentionML.Pipelines;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -30,6 +31,13 @@ internal static class TrainedModels
     public static IEnumerable<string> Names => Models.Keys;
 
     public static AttentionPredictionTransformer Get(string name, AttentionMechanism mechanism) => Models[name].Value.WithMechanism(mechanism);
+
+    /// <summary>A regression with random weights.</summary>
+    public static AttentionPredictionTransformer Untrained(AttentionModelOptions model, string featureColumnName = "Features") => new(
+        new() { Model = model, FeatureColumnName = featureColumnName },
+        AttentionModel.Create(model, new(1, AreScaled: true), seed: 42),
+        new RegressionPrediction(1, isVector: false),
+        new VectorDataViewType(NumberDataViewType.Single));
 
     public static AttentionPredictionTransformer Multiclass(AttentionTrainerOptions options)
     {
