@@ -56,6 +56,9 @@ public readonly struct CostTensor : ITensorValue<CostTensor>
     public CostTensor Gelu() => Pointwise();
 
     /// <inheritdoc/>
+    public CostTensor Sigmoid() => Pointwise();
+
+    /// <inheritdoc/>
     public CostTensor Sqrt() => Pointwise();
 
     /// <inheritdoc/>
@@ -69,6 +72,9 @@ public readonly struct CostTensor : ITensorValue<CostTensor>
 
     /// <inheritdoc/>
     public CostTensor Softmax() => Pointwise(flopsPerElement: 5);
+
+    /// <inheritdoc/>
+    public CostTensor IndexOfLargest() => Sum(-1);
 
     /// <inheritdoc/>
     public CostTensor MatMul(CostTensor right)
