@@ -71,14 +71,14 @@ internal static class ClassifyCommand
             }
         });
 
+        var asked = false;
+        command.SetAction(_ => asked = true);
         var parsed = command.Parse(arguments);
         foreach (var error in parsed.Errors)
         {
             Console.Error.WriteLine(error.Message);
         }
 
-        var asked = false;
-        command.SetAction(_ => asked = true);
         if (parsed.Errors.Count == 0)
         {
             ExitCode = parsed.Invoke();

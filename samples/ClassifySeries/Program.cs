@@ -25,7 +25,7 @@ try
 catch (Exception error) when (error is ArgumentException or InvalidDataException or IOException or UnauthorizedAccessException)
 {
     Console.Error.WriteLine(error.Message);
-    return ClassifyCommand.BadOptions;
+    return error is IOException and not (FileNotFoundException or DirectoryNotFoundException) ? 1 : ClassifyCommand.BadOptions;
 }
 catch (TorchLoadException error)
 {

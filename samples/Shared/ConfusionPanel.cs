@@ -32,6 +32,7 @@ public sealed record ConfusionPanel(string Title, IReadOnlyList<string> Classes,
         {
             plot.Axes.Bottom.TickLabelStyle.Rotation = -30;
             plot.Axes.Bottom.TickLabelStyle.Alignment = Alignment.MiddleRight;
+            plot.Axes.Bottom.MinimumSize = 60 + (4 * Classes.Max(name => name.Length));        // tilted, they need room below
         }
 
         plot.Axes.SetLimits(-0.5, count - 0.5, -0.5, count - 0.5);

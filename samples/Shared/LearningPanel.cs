@@ -23,9 +23,14 @@ public sealed record LearningPanel(string Title, string XLabel, string YLabel, I
             (line.LineWidth, line.MarkerSize) = (1.8f, curve.Points.Count == 1 ? 8 : 0);
         }
 
-        var decades = Enumerable.Range(-12, 25).Select(power => (double)power).ToArray();
+        // Whole decades, so that at least two have a number.
+        var y = Curves.SelectMany(curve => curve.Points).Select(point => Math.Log10(point.Y)).ToArray();
+        var (low, high) = (Math.Floor(y.Min()), Math.Floor(y.Max()) + 1);
+        var decades = Enumerable.Range((int)low, (int)(high - low) + 1).Select(power => (double)power).ToArray();
         plot.Axes.Left.TickGenerator = new NumericManual(
             decades, decades.Select(power => Math.Pow(10, power).ToString("0.############", CultureInfo.InvariantCulture)).ToArray());
+        plot.Axes.SetLimitsY(low, high);
+        plot.Axes.Bottom.TickGenerator = new NumericAutomatic { IntegerTicksOnly = true };
         PlotStyle.Legend(plot, Alignment.UpperRight);
     }
 }
