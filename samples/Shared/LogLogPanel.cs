@@ -1,6 +1,5 @@
 using ScottPlot;
 using ScottPlot.TickGenerators;
-using SkiaSharp;
 
 namespace AttentionML.Samples;
 
@@ -12,21 +11,13 @@ namespace AttentionML.Samples;
 /// <param name="Unit">Writes a value of y with its unit.</param>
 public sealed record LogLogPanel(string Title, string XLabel, string YLabel, IReadOnlyList<Curve> Curves, Func<double, string> Unit)
 {
-    private const int TextSize = 16;
-    private static readonly string[] Wanted = ["Segoe UI", "Helvetica Neue", "Roboto", "Noto Sans", "Open Sans", "DejaVu Sans", "Liberation Sans", "Arial"];
-    private static readonly string Font = Wanted.FirstOrDefault(SKFontManager.Default.FontFamilies.Contains) ?? Fonts.Default;
-    private static readonly Color Ink = Color.FromHex("#333333");
     private static readonly Color Faint = Color.FromHex("#9A9A9A");
 
     private IEnumerable<(double X, double Y)> Points => Curves.SelectMany(curve => curve.Points);
 
     internal void Draw(Plot plot, (double Low, double High) y)
     {
-        plot.Font.Set(Font);
-        plot.Title(Title, 20);
-        plot.Axes.Title.Label.Bold = true;
-        plot.XLabel(XLabel, TextSize);
-        plot.YLabel(YLabel, TextSize);
+        PlotStyle.Apply(plot, Title, XLabel, YLabel);
         Axes(plot, y);
         Guide(plot, 1, "∝ N", y);
         Guide(plot, 2, "∝ N²", y);
@@ -40,12 +31,7 @@ public sealed record LogLogPanel(string Title, string XLabel, string YLabel, IRe
             line.LinePattern = curve.Dashed ? LinePattern.Dashed : LinePattern.Solid;
         }
 
-        plot.ShowLegend(Alignment.UpperLeft);
-        plot.Legend.FontSize = 15;
-        plot.Legend.FontName = Font;
-        plot.Legend.SymbolWidth = 40;
-        plot.Legend.OutlineColor = Colors.Transparent;
-        plot.Legend.ShadowColor = Colors.Transparent;
+        PlotStyle.Legend(plot, Alignment.UpperLeft);
     }
 
     private void Axes(Plot plot, (double Low, double High) y)
@@ -55,14 +41,6 @@ public sealed record LogLogPanel(string Title, string XLabel, string YLabel, IRe
         plot.Axes.Bottom.TickGenerator = new NumericManual(x.Select(Math.Log10).ToArray(), x.Select(value => $"{value:0}").ToArray());
         var decades = Enumerable.Range(-12, 25).Select(power => Math.Pow(10, power)).ToArray();
         plot.Axes.Left.TickGenerator = new NumericManual(decades.Select(Math.Log10).ToArray(), decades.Select(Unit).ToArray());
-        foreach (var axis in new IAxis[] { plot.Axes.Bottom, plot.Axes.Left })
-        {
-            (axis.TickLabelStyle.FontSize, axis.TickLabelStyle.ForeColor) = (14, Ink);
-        }
-
-        plot.Axes.Right.MinimumSize = 28;      // half of the last tick's number
-        plot.Axes.Top.FrameLineStyle.Width = plot.Axes.Right.FrameLineStyle.Width = 0;
-        plot.Grid.MajorLineColor = Color.FromHex("#E6E6E6");
     }
 
     // In the empty corner below the curves.
@@ -74,6 +52,6 @@ public sealed record LogLogPanel(string Title, string XLabel, string YLabel, IRe
         var line = plot.Add.Line(from, start, to, start + (power * (to - from)));
         (line.Color, line.LineWidth, line.LinePattern) = (Faint, 1.5f, LinePattern.Dotted);
         var text = plot.Add.Text(name, to, start + (power * (to - from)));
-        (text.LabelFontName, text.LabelFontSize, text.LabelFontColor, text.LabelAlignment) = (Font, 14, Faint, Alignment.LowerRight);
+        (text.LabelFontName, text.LabelFontSize, text.LabelFontColor, text.LabelAlignment) = (PlotStyle.Font, PlotStyle.TickSize, Faint, Alignment.LowerRight);
     }
 }

@@ -17,29 +17,44 @@ public static class PlotFile
     public static void Write(string path, IReadOnlyList<LogLogPanel> panels)
     {
         ArgumentNullException.ThrowIfNull(panels);
-        if (panels.Count == 0)
+        var y = panels.SelectMany(panel => panel.Curves).SelectMany(curve => curve.Points).Select(point => point.Y).DefaultIfEmpty(1).ToArray();
+        var range = (y.Min() / 3, y.Max() * 3);
+        Save(path, panels.Count, (i, plot) => panels[i].Draw(plot, range));
+    }
+
+    /// <summary>Writes the file, whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="panels">What to draw, each by itself. Without panels nothing is written.</param>
+    /// <exception cref="InvalidOperationException">The machine has no font, so that nothing could be read.</exception>
+    public static void Write(string path, IReadOnlyList<PlotPanel> panels)
+    {
+        ArgumentNullException.ThrowIfNull(panels);
+        Save(path, panels.Count, (i, plot) => panels[i].Draw(plot));
+    }
+
+    private static void Save(string path, int panels, Action<int, Plot> draw)
+    {
+        if (panels == 0)
         {
             return;
         }
 
-        var y = panels.SelectMany(panel => panel.Curves).SelectMany(curve => curve.Points).Select(point => point.Y).ToArray();
         if (SKFontManager.Default.FontFamilyCount == 0)
         {
             throw new InvalidOperationException(
                 $"'{path}' was not drawn: this machine has no fonts. Install some, such as the packages fontconfig and fonts-dejavu-core.");
         }
 
-        var range = (y.Min() / 3, y.Max() * 3);
         var figure = new Multiplot();
-        figure.AddPlots(panels.Count);
+        figure.AddPlots(panels);
         figure.Layout = new Columns();
-        for (var i = 0; i < panels.Count; i++)
+        for (var i = 0; i < panels; i++)
         {
-            panels[i].Draw(figure.GetPlot(i), range);
+            draw(i, figure.GetPlot(i));
         }
 
         var aside = $"{path}.{Guid.NewGuid():N}.partial";
-        figure.SavePng(aside, PanelWidth * panels.Count, Height);
+        figure.SavePng(aside, PanelWidth * panels, Height);
         File.Move(aside, path, overwrite: true);
     }
 }

@@ -65,7 +65,7 @@ public sealed class CompareAttentionTests : IDisposable
     public async Task Run_Interrupted_LeavesTheFinishedRows()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Sends SIGINT with kill.");
-        using var process = Start("--lengths", "16", "32", "64", "128", "256", "512", "--output", _output);
+        using var process = SampleProcess.Start("CompareAttention", "--lengths", "16", "32", "64", "128", "256", "512", "--output", _output);
         while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && !line.Contains("length 32"))
         {
         }
@@ -118,27 +118,7 @@ public sealed class CompareAttentionTests : IDisposable
         Assert.Contains("4096 was asked for, and the longest row of GunPoint_TRAIN.ts has 150 steps", errors);
     }
 
-    private static async Task<(int Code, string Output, string Errors)> Run(params string[] arguments)
-    {
-        using var process = Start(arguments);
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (process.ExitCode, await output, await errors);
-    }
-
-    private static Process Start(params string[] arguments)
-    {
-        // The tests reference the sample, so that it is built with them; it runs from its own output folder, where its settings are.
-        var folder = AppContext.BaseDirectory.Replace(
-            Path.Combine("tests", "AttentionML.Tests"), Path.Combine("samples", "CompareAttention"), StringComparison.Ordinal);
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(folder, "CompareAttention.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        return Process.Start(start)!;
-    }
+    private static Task<(int Code, string Output, string Errors)> Run(params string[] arguments) => SampleProcess.Run("CompareAttention", arguments);
 
     private ComparisonReport Read() => ComparisonJson.Read(File.ReadAllText(Path.Combine(_output, "comparison.json")));
 }

@@ -1,0 +1,128 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using AttentionML.Mechanisms;
+using AttentionML.Pipelines;
+
+namespace ClassifySeries;
+
+/// <summary>The command line.</summary>
+internal static class ClassifyCommand
+{
+    /// <summary>What the program returns for options that are wrong, and for files that cannot be used.</summary>
+    public const int BadOptions = 2;
+
+    private const int ChartsPerClass = 50;
+    private const int ChartsSeed = 1;
+    private static readonly AttentionTrainerOptions Defaults = new();
+
+    private static readonly Option<string?> Train = new("--train")
+    {
+        Description = "The rows to learn from, a file in the .ts format of sktime and the UCR archive. Default: generated control charts.",
+    };
+
+    private static readonly Option<string?> Test = new("--test") { Description = "The rows to judge by, in the same format; goes with --train." };
+
+    private static readonly Option<AttentionMechanism[]> Mechanisms = new("--mechanisms")
+    {
+        Description = $"Which to train with: {string.Join(", ", AttentionMechanism.All)}.",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [AttentionMechanism.Softmax, AttentionMechanism.LinearElu],
+        CustomParser = result => [.. Words(result).Select(word => Mechanism(result, word)).OfType<AttentionMechanism>().Distinct()],
+    };
+
+    private static readonly Option<int[]> Seeds = new("--seeds")
+    {
+        Description = "The seeds to train each mechanism with.",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [1, 2, 3],
+        CustomParser = result => [.. Words(result).Select(word => Number(result, word, "--seeds")).Distinct()],
+    };
+
+    private static readonly Option<int> Epochs = new("--epochs")
+    {
+        Description = "The passes over the training rows.",
+        DefaultValueFactory = _ => Defaults.Training.Epochs,
+        CustomParser = result => Number(result, result.Tokens[0].Value, "--epochs"),
+    };
+
+    private static readonly Option<string?> Output = new("--output")
+    {
+        Description = "The folder for results.json, the models and the plots. Default: artifacts/classify/SET.",
+    };
+
+    /// <summary>What the program returns where <see cref="Parse"/> gave no options.</summary>
+    public static int ExitCode { get; private set; } = BadOptions;
+
+    /// <summary>Reads the options and the rows; null where the options are wrong, or where help was asked for and given.</summary>
+    /// <param name="arguments">The program's arguments.</param>
+    /// <exception cref="InvalidDataException">A file cannot be used.</exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public static ClassifyOptions? Parse(string[] arguments)
+    {
+        var command = new RootCommand("Trains attention models to classify series, and holds them against published and computed baselines.")
+        {
+            Train, Test, Mechanisms, Seeds, Epochs, Output,
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(Train) is null != result.GetValue(Test) is null)
+            {
+                result.AddError("--train and --test go together; give both files, or neither for generated control charts.");
+            }
+        });
+
+        var asked = false;
+        command.SetAction(_ => asked = true);
+        var parsed = command.Parse(arguments);
+        foreach (var error in parsed.Errors)
+        {
+            Console.Error.WriteLine(error.Message);
+        }
+
+        if (parsed.Errors.Count == 0)
+        {
+            ExitCode = parsed.Invoke();
+        }
+
+        return asked ? Options(parsed) : null;
+    }
+
+    private static ClassifyOptions Options(ParseResult parsed)
+    {
+        var set = parsed.GetValue(Train) is { } train
+            ? SeriesSet.Read(train, parsed.GetValue(Test)!)       // given together, or the validator speaks
+            : ControlCharts.Generate(ChartsPerClass, ChartsSeed);
+        var trainer = Defaults with
+        {
+            Model = Defaults.Model with { FeatureCount = set.ChannelCount },
+            Training = Defaults.Training with { Epochs = parsed.GetValue(Epochs) },
+        };
+        var output = parsed.GetValue(Output) ?? Path.Combine("artifacts", "classify", set.Name);
+        return new(set, parsed.GetValue(Mechanisms) ?? [], parsed.GetValue(Seeds) ?? [], trainer, output);
+    }
+
+    // "--seeds 1 2" and "--seeds 1,2" alike.
+    private static IEnumerable<string> Words(ArgumentResult result) =>
+        result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+
+    private static int Number(ArgumentResult result, string word, string name)
+    {
+        if (int.TryParse(word, out var number) && number > 0)
+        {
+            return number;
+        }
+
+        result.AddError($"{name} was given '{word}'; it takes whole numbers from 1 up.");
+        return 1;
+    }
+
+    private static AttentionMechanism? Mechanism(ArgumentResult result, string word)
+    {
+        if (!AttentionMechanism.TryParse(word, out var mechanism))
+        {
+            result.AddError($"--mechanisms was given '{word}'; there are {string.Join(", ", AttentionMechanism.All)}.");
+        }
+
+        return mechanism;
+    }
+}
