@@ -1,4 +1,5 @@
 using AttentionML.Native;
+using TorchSharp;
 
 namespace AttentionML.Comparison;
 
@@ -9,18 +10,21 @@ namespace AttentionML.Comparison;
 public sealed class AttentionComparison
 {
     private readonly ComparisonOptions _options;
+    private readonly string _allocator;
     private readonly ComparisonData _data;
     private readonly ComparisonPlan _plan;
 
     /// <summary>Prepares a comparison: reads the file that rows come from, and loads libtorch.</summary>
     /// <param name="options">What to compare.</param>
-    /// <exception cref="ArgumentException">The options do not fit together, or a length is longer than the longest row.</exception>
+    /// <exception cref="ArgumentException">The options do not fit together, a length is longer than the longest row, or the device is not there.</exception>
     /// <exception cref="InvalidDataException">The file of <see cref="ComparisonOptions.SeriesPath"/> cannot be read; the message says why.</exception>
     public AttentionComparison(ComparisonOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         _options = options;
+        _allocator = KeepFreedMemory(); // before anything has memory of its own
+        RequireDevice(options.Device);
         _data = ComparisonData.Open(options);
         _plan = new ComparisonPlan(options, _data);
     }
@@ -32,7 +36,7 @@ public sealed class AttentionComparison
     public ComparisonReport Run(IProgress<ComparisonProgress>? progress = null, CancellationToken cancellation = default)
     {
         TorchRuntime.Threads = _options.Threads;
-        var run = new ComparisonRun(_options, _data, _plan, KeepFreedMemory());
+        var run = new ComparisonRun(_options, _data, _plan, _allocator);
         var steps = run.Steps().ToArray();
         var (weight, done) = (steps.Sum(step => step.Weight), 0.0);
         try
@@ -58,6 +62,16 @@ public sealed class AttentionComparison
         }
 
         return run.Report(stopped: false);
+    }
+
+    private static void RequireDevice(string device)
+    {
+        TorchRuntime.Initialize();
+        if (device != "cpu" && !torch.cuda.is_available())
+        {
+            throw new ArgumentException(
+                $"The device '{device}' was asked for, and torch sees no CUDA device. Use 'cpu', or build with -p:TorchBackend=cuda on a machine that has one.");
+        }
     }
 
     private string KeepFreedMemory()

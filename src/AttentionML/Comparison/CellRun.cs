@@ -32,5 +32,5 @@ internal abstract class CellRun : IDisposable
     public abstract void Dispose();
 
     /// <summary>Whether padding has to be hidden: in causal attention it lies in every step's future, and is not seen anyway.</summary>
-    public static bool NeedsMask(ComparisonCurve curve, ComparisonInputs inputs) => inputs.IsPadded && !curve.Causal;
+    public static bool NeedsMask(ComparisonCurve curve, bool isPadded) => isPadded && !curve.Causal;
 }

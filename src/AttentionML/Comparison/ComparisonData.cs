@@ -19,6 +19,9 @@ internal abstract class ComparisonData
             : new RandomData(width, options.BatchSize, options.Seed);
     }
 
+    /// <summary>Whether a batch of one length has rows that are shorter.</summary>
+    public abstract bool IsPadded(int length);
+
     /// <summary>The batch of rows of one length.</summary>
     public abstract ComparisonInputs Take(int length);
 
@@ -41,6 +44,8 @@ internal abstract class ComparisonData
         public override string Name => "random";
 
         public override int? LongestRow => null;
+
+        public override bool IsPadded(int length) => false;
 
         public override ComparisonInputs Take(int length)
         {

@@ -57,7 +57,7 @@ internal sealed class ComparisonRun(ComparisonOptions options, ComparisonData da
     private IEnumerable<ComparisonStep> Exports() =>
         from curve in plan.Curves
         where curve.Stage == ComparisonStage.Onnx
-        from masked in plan.SequenceLengths.Select(length => CellRun.NeedsMask(curve, data.Take(length))).Distinct()
+        from masked in plan.SequenceLengths.Select(length => CellRun.NeedsMask(curve, data.IsPadded(length))).Distinct()
         select new ComparisonStep($"Exporting {curve.Mechanism}{(curve.Causal ? ", causal" : "")}", 0.5, (_, _) =>
         {
             OnnxRun.Export(curve, masked, options);

@@ -27,7 +27,7 @@ internal sealed class MechanismRun : CellRun
                 .transpose(1, 2).contiguous().to(device));                                 // [N, H, L, d]
         }
 
-        if (NeedsMask(curve, inputs))
+        if (NeedsMask(curve, inputs.IsPadded))
         {
             tensors.Add(torch.tensor(inputs.Mask(), [inputs.BatchSize, inputs.SequenceLength]).to(device));
         }

@@ -14,7 +14,7 @@ internal sealed class OnnxRun : CellRun
 
     public OnnxRun(ComparisonCurve curve, ComparisonInputs inputs, ComparisonOptions options)
     {
-        var masked = NeedsMask(curve, inputs);
+        var masked = NeedsMask(curve, inputs.IsPadded);
         _settings = new SessionOptions { IntraOpNumThreads = options.Threads, InterOpNumThreads = 1 };
         _settings.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         _session = new InferenceSession(PathOf(curve, masked, options), _settings);

@@ -37,10 +37,17 @@ internal sealed class SeriesData : ComparisonData
     // Rows that reach the length come first, so that there is padding only where the file has too few of them.
     public override ComparisonInputs Take(int length)
     {
-        var ordered = _cases.OrderBy(row => row.Length < length).ToArray();
-        var rows = Enumerable.Range(0, _batchSize).Select(i => ordered[i % ordered.Length]).ToArray();
+        var rows = Rows(length);
         var lifted = _maps.Select(map => Lift(rows, map, length)).ToArray();
         return new(lifted[0], lifted[1], lifted[2], [.. rows.Select(row => Math.Min(row.Length, length))], length);
+    }
+
+    public override bool IsPadded(int length) => Rows(length).Any(row => row.Length < length);
+
+    private TimeSeries[] Rows(int length)
+    {
+        var ordered = _cases.OrderBy(row => row.Length < length).ToArray();
+        return [.. Enumerable.Range(0, _batchSize).Select(i => ordered[i % ordered.Length])];
     }
 
     private float[] Lift(TimeSeries[] rows, float[] map, int length)
