@@ -199,6 +199,9 @@ public readonly struct CostTensor : ITensorValue<CostTensor>
     }
 
     /// <inheritdoc/>
+    public bool IsAsLongAs(CostTensor other, int axis) => _shape[Axis(axis)] == other._shape[other.Axis(axis)];
+
+    /// <inheritdoc/>
     public CostTensor TakeLike(CostTensor other, int axis)
     {
         var shape = _shape.ToArray();

@@ -126,6 +126,9 @@ public interface ITensorValue<T>
     /// <summary>Appends zeros along an axis until its size is a multiple of <paramref name="multiple"/>.</summary>
     T PadToMultiple(int axis, int multiple);
 
+    /// <summary>Whether this tensor is as long along an axis as another is.</summary>
+    bool IsAsLongAs(T other, int axis);
+
     /// <summary>The first part along an axis, as long as <paramref name="other"/> is along that axis.</summary>
     T TakeLike(T other, int axis);
 

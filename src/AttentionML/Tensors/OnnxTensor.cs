@@ -217,6 +217,9 @@ public readonly struct OnnxTensor : ITensorValue<OnnxTensor>
     }
 
     /// <inheritdoc/>
+    public bool IsAsLongAs(OnnxTensor other, int axis) => Shape[Value.Axis(axis)] == other.Shape[other.Value.Axis(axis)];
+
+    /// <inheritdoc/>
     public OnnxTensor TakeLike(OnnxTensor other, int axis)
     {
         var (own, theirs) = (Value.Axis(axis), other.Value.Axis(axis));

@@ -223,6 +223,9 @@ public readonly record struct TorchTensor(Tensor Value) : ITensorValue<TorchTens
     }
 
     /// <inheritdoc/>
+    public bool IsAsLongAs(TorchTensor other, int axis) => Value.size(axis) == other.Value.size(axis);
+
+    /// <inheritdoc/>
     public TorchTensor TakeLike(TorchTensor other, int axis) => new(Value.narrow(axis, 0, other.Value.size(axis)));
 
     private static bool HoldsNaN(Tensor tensor)

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using AttentionML.Mechanisms;
 using AttentionML.Pipelines;
+using AttentionML.Tests.Mechanisms;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -14,7 +15,7 @@ public class AttentionTransformerTests
     private static readonly bool[] Directions = [false, true];
 
     public static TheoryData<string, int, bool> MechanismsHeadsAndDirections =>
-        [.. from mechanism in AttentionMechanism.All
+        [.. from mechanism in LawSubjects.All
             from headCount in HeadCounts
             from causal in Directions
             select new TheoryDataRow<string, int, bool>(mechanism.Name, headCount, causal)];
@@ -23,7 +24,7 @@ public class AttentionTransformerTests
     [MemberData(nameof(MechanismsHeadsAndDirections))]
     public void Transform_VariableLengths_GivesAttentionRowByRow(string name, int headCount, bool causal)
     {
-        var mechanism = AttentionMechanism.Parse(name);
+        var mechanism = LawSubjects.Get(name);
         var rows = Sequences.Random(6, 7, 1, 63, 7, 7, 64, 2, 63, 200, 1);
         var options = new AttentionOptions { ModelDimension = 6, HeadCount = headCount, Mechanism = mechanism, Causal = causal };
 
@@ -41,7 +42,7 @@ public class AttentionTransformerTests
     [MemberData(nameof(MechanismsHeadsAndDirections))]
     public void Transform_NaNInOneStep_ReachesTheRowsThatSeeIt(string name, int headCount, bool causal)
     {
-        var mechanism = AttentionMechanism.Parse(name);
+        var mechanism = LawSubjects.Get(name);
         var options = new AttentionOptions { ModelDimension = 6, HeadCount = headCount, Mechanism = mechanism, Causal = causal };
         var rows = Sequences.Random(6, 7, 5, 8, 7, 7);
         var clean = Sequences.Read(Fit(rows, options).Transform(Sequences.View(Ml, rows)));

@@ -18,11 +18,17 @@ public sealed class CompareAttentionTests : IDisposable
 
         Assert.Equal((0, ""), (code, errors));
         var report = Read();
-        Assert.Equal(AttentionMechanism.All.Select(mechanism => mechanism.Name), Distinct(report, row => row.Mechanism));
-        Assert.Equal(ComparisonStage.All.Order(), Distinct(report, row => row.Stage));
-        Assert.Equal(["formula", "fused"], Distinct(report, row => row.Form));
-        Assert.Equal([16, 32], Distinct(report, row => row.SequenceLength));
-        Assert.Equal([false, true], Distinct(report, row => row.Causal));
+        // On a busy machine a quick run leaves cells out, and says so: every cell is measured or listed.
+        var cells = report.Measurements.Select(row => (row.Mechanism, row.Form, row.Stage, row.Causal, row.SequenceLength))
+            .Concat(report.Settings.Skipped.Where(cell => cell.What == "time")
+                .Select(cell => (cell.Mechanism, cell.Form, cell.Stage, cell.Causal, cell.SequenceLength)))
+            .ToList();
+        Assert.Equal(AttentionMechanism.All.Select(mechanism => mechanism.Name), cells.Select(cell => cell.Mechanism).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(ComparisonStage.All.Order(), cells.Select(cell => cell.Stage).Distinct().Order());
+        Assert.Equal(["formula", "fused"], cells.Select(cell => cell.Form).Distinct().Order());
+        Assert.Equal([16, 32], cells.Select(cell => cell.SequenceLength).Distinct().Order());
+        Assert.Equal([false, true], cells.Select(cell => cell.Causal).Distinct().Order());
+        Assert.NotEmpty(report.Measurements);
         Assert.All(report.Measurements, row => Assert.True(row is { CpuMs: > 0, MedianMs: > 0, RowsPerSecond: > 0, Flops: > 0, Bytes: > 0 }));
         Assert.All(AttentionMechanism.All, mechanism => Assert.True(File.Exists(Path.Combine(_output, "onnx", $"{mechanism}-causal.onnx"))));
         Assert.True(File.Exists(Path.Combine(_output, "comparison.md")));
@@ -35,7 +41,7 @@ public sealed class CompareAttentionTests : IDisposable
     {
         Assert.SkipWhen(PeakMemory.Unsupported is not null, PeakMemory.Unsupported ?? "");
 
-        var (code, _, _) = await Run("--lengths", "1024", "--mechanisms", "softmax", "--causal", "no", "--quick", "--output", _output);
+        var (code, _, _) = await Run("--lengths", "1024", "--mechanisms", "softmax", "--causal", "no", "--full", "--output", _output);
 
         Assert.Equal(0, code);
         var formula = Read().Measurements.Single(row => row is { Stage: "mechanism", Form: "formula" });
@@ -111,9 +117,6 @@ public sealed class CompareAttentionTests : IDisposable
         Assert.Equal(2, code);
         Assert.Contains("4096 was asked for, and the longest row of GunPoint_TRAIN.ts has 150 steps", errors);
     }
-
-    private static IEnumerable<T> Distinct<T>(ComparisonReport report, Func<ComparisonMeasurement, T> value) =>
-        report.Measurements.Select(value).Distinct().Order();
 
     private static async Task<(int Code, string Output, string Errors)> Run(params string[] arguments)
     {
