@@ -8,12 +8,12 @@
 //
 // Median accuracy of three seeds, in percent; 29 minutes on two cores:
 //
-//                softmax  linear-elu  1-NN DTW
-//   GunPoint        91.3        96.7      90.7
-//   BasicMotions   100.0       100.0      97.5
-//   ItalyPower…     96.9        96.4      95.0
-//   JapaneseVow…    98.9        98.9      94.9
-//   SyntheticCo…    98.0        97.7      99.3
+//                     softmax  linear-elu  1-NN DTW
+//   GunPoint             91.3        96.7      90.7
+//   BasicMotions        100.0       100.0      97.5
+//   ItalyPowerDemand     96.9        96.4      95.0
+//   JapaneseVowels       98.9        98.9      94.9
+//   SyntheticControl     98.0        97.7      99.3
 using AttentionML.Native;
 using AttentionML.Samples;
 using ClassifySeries;
