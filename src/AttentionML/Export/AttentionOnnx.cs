@@ -49,7 +49,7 @@ public static class AttentionOnnx
     public static AttentionOnnxInfo ReadInfo(string path, params ReadOnlySpan<AttentionMechanism> own)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return new AttentionMetadata(path, OnnxModel.Load(path)).ToInfo(own);
+        return AttentionMetadata.Read(path, own);
     }
 
     internal static byte[] Build(AttentionMechanism mechanism, AttentionOnnxOptions options)
@@ -78,7 +78,7 @@ public static class AttentionOnnx
             graph,
             "attention",
             $"Attention '{mechanism}': {mechanism.Paper}",
-            AttentionMetadata.Entries(mechanism, options)).ToByteArray();
+            AttentionMetadata.Write(mechanism, options)).ToByteArray();
 
         OnnxTensor Input(string name, string description, string length, int width) =>
             new(graph.Input(name, description, "batch", length, width));

@@ -1,7 +1,5 @@
 using AttentionML.Mechanisms;
-using AttentionML.Native;
 using AttentionML.Tensors;
-using Microsoft.ML.OnnxRuntime;
 using TorchSharp;
 
 namespace AttentionML.Export;
@@ -18,11 +16,7 @@ internal static class AttentionParity
     /// <exception cref="OnnxParityException">Two numbers are further apart than the mechanism allows.</exception>
     public static OnnxParity Check(AttentionMechanism mechanism, AttentionOnnxOptions options, byte[] model)
     {
-        TorchRuntime.Initialize();
-        using var settings = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
-        settings.AddSessionConfigEntry("session.strict_shape_type_inference", "1");
-        using var session = new InferenceSession(model, settings);
-
+        using var runtime = new OnnxRuntimeRun(model);
         var random = new Random(Seed);
         var cases = new List<OnnxParityCase>();
         foreach (var (batchSize, length, ownKeyLength) in Shapes)
@@ -30,11 +24,11 @@ internal static class AttentionParity
             var keyLength = options.Causal || options.SelfAttention ? length : ownKeyLength;
             var inputs = Inputs(options, random, batchSize, length, keyLength);
             var compared = OnnxParityCase.Compare(
-                batchSize, length, keyLength, Torch(mechanism, options, inputs), Onnx(session, inputs));
+                batchSize, length, keyLength, Torch(mechanism, options, inputs), runtime.Run(inputs, "attention"));
             cases.Add(compared);
             if (!(compared.Error <= mechanism.Tolerance))
             {
-                throw new OnnxParityException(mechanism, compared);
+                throw new OnnxParityException(mechanism, "attention", compared, mechanism.Tolerance);
             }
         }
 
@@ -58,9 +52,7 @@ internal static class AttentionParity
 
         if (options.Masked)
         {
-            // The last sequence of a batch of several is all padding.
-            var mask = Elements(batchSize * keyLength, () => random.NextDouble() < 0.7 ? 1 : 0);
-            Array.Clear(mask, batchSize == 1 ? 0 : (batchSize - 1) * keyLength, batchSize == 1 ? 0 : keyLength);
+            var mask = RandomElements.Mask(random, batchSize, keyLength);
             inputs.Add("mask", (mask, [batchSize, keyLength]));
         }
 
@@ -69,22 +61,8 @@ internal static class AttentionParity
         void Add(string name, int steps, int dimension)
         {
             long[] shape = [batchSize, steps, options.HeadCount * dimension];
-            inputs.Add(name, (Elements(shape.Aggregate(1L, (product, size) => product * size), Normal), shape));
+            inputs.Add(name, (RandomElements.Make(shape.Aggregate(1L, (product, size) => product * size), random.NextNormal), shape));
         }
-
-        // Box and Muller.
-        float Normal() => (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
-    }
-
-    private static float[] Elements(long count, Func<float> next)
-    {
-        var elements = new float[count];
-        foreach (ref var element in elements.AsSpan())
-        {
-            element = next();
-        }
-
-        return elements;
     }
 
     private static float[] Torch(
@@ -99,20 +77,5 @@ internal static class AttentionParity
         var values = options.SelfAttention ? queries : tensors["values"];
         TorchTensor? mask = options.Masked ? tensors["mask"] : null;
         return AttentionOnnx.Attend(mechanism, options, queries, keys, values, mask).Value.contiguous().data<float>().ToArray();
-    }
-
-    private static float[] Onnx(InferenceSession session, Dictionary<string, (float[] Elements, long[] Shape)> inputs)
-    {
-        var values = inputs.Values.Select(input => OrtValue.CreateTensorValueFromMemory(input.Elements, input.Shape)).ToList();
-        try
-        {
-            using var run = new RunOptions();
-            using var outputs = session.Run(run, inputs.Keys, values, session.OutputNames);
-            return outputs[0].GetTensorDataAsSpan<float>().ToArray();
-        }
-        finally
-        {
-            values.ForEach(value => value.Dispose());
-        }
     }
 }

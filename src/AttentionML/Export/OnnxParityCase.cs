@@ -10,8 +10,14 @@ namespace AttentionML.Export;
 public readonly record struct OnnxParityCase(int BatchSize, int Length, int KeyLength, double Expected, double Actual, double Error)
 {
     /// <summary>Compares two results element by element.</summary>
+    /// <param name="batchSize">N.</param>
+    /// <param name="length">L.</param>
+    /// <param name="keyLength">S.</param>
+    /// <param name="expected">What torch gives.</param>
+    /// <param name="actual">What ONNX Runtime gives.</param>
+    /// <param name="unit">What a difference is relative to; null means the largest expected output, at least 1.</param>
     internal static OnnxParityCase Compare(
-        int batchSize, int length, int keyLength, ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
+        int batchSize, int length, int keyLength, ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, double? unit = null)
     {
         var (worst, scale, difference) = (0, 1.0, -1.0);
         for (var i = 0; i < expected.Length; i++)
@@ -26,6 +32,6 @@ public readonly record struct OnnxParityCase(int BatchSize, int Length, int KeyL
             scale = Math.Max(scale, Math.Abs(expected[i]));
         }
 
-        return new(batchSize, length, keyLength, expected[worst], actual[worst], difference / scale);
+        return new(batchSize, length, keyLength, expected[worst], actual[worst], difference / (unit ?? scale));
     }
 }

@@ -2,20 +2,26 @@ using AttentionML.Mechanisms;
 
 namespace AttentionML.Export;
 
-/// <summary>An exported graph gave other numbers in ONNX Runtime than the mechanism in torch; no file was written.</summary>
+/// <summary>An exported graph gave other numbers in ONNX Runtime than torch gives; no file was written.</summary>
 public sealed class OnnxParityException : Exception
 {
-    internal OnnxParityException(AttentionMechanism mechanism, OnnxParityCase compared)
+    internal OnnxParityException(AttentionMechanism mechanism, string output, OnnxParityCase compared, double tolerance)
         : base(
-            $"The ONNX graph of '{mechanism}' gives {compared.Actual} where torch gives {compared.Expected}, at batch " +
+            $"The ONNX graph of '{mechanism}' gives {compared.Actual} where torch gives {compared.Expected}, in '{output}' at batch " +
             $"{compared.BatchSize}, length {compared.Length}, key_length {compared.KeyLength}: an error of {compared.Error:0.##e+0} " +
-            $"where the mechanism allows {mechanism.Tolerance:0.##e+0}. No file was written. Look for what the formula does " +
-            "differently in the two interpreters, or for numbers too large for single precision.") =>
-        (Mechanism, Compared) = (mechanism, compared);
+            $"where {tolerance:0.##e+0} is allowed. No file was written. Look for what the formula does differently in the two " +
+            "interpreters, or for numbers too large for single precision.") =>
+        (Mechanism, Output, Compared, Tolerance) = (mechanism, output, compared, tolerance);
 
     /// <summary>The mechanism.</summary>
     public AttentionMechanism Mechanism { get; }
 
+    /// <summary>The output of the graph in which the two differ.</summary>
+    public string Output { get; }
+
     /// <summary>The comparison that failed.</summary>
     public OnnxParityCase Compared { get; }
+
+    /// <summary>The largest error that was allowed.</summary>
+    public double Tolerance { get; }
 }

@@ -37,6 +37,9 @@ public abstract partial class AttentionMechanism
 
         private const double Epsilon = 1e-6;
 
+        // e to the power of −46: below what features make of inputs around −20, and still far from where gradients overflow.
+        private const double Floor = 1e-20;
+
         public override string Name => $"linear-{features.Name}";
 
         public override string Paper => "Katharopoulos et al. 2020, eq. 5, https://arxiv.org/abs/2006.16236";
@@ -88,9 +91,9 @@ public abstract partial class AttentionMechanism
         private static T After<T>(T? past, T sum)
             where T : struct, ITensorValue<T> => past is { } before ? before + sum : sum;
 
-        // Positive features sum to 0 only where nothing is visible: a floor leaves every other quotient exact. Relu features keep the
-        // published form.
+        // Positive features sum to 0 only where nothing is visible; the floor leaves quotients exact above
+        // it. Relu features keep the published form.
         private T Denominator<T>(T sum)
-            where T : struct, ITensorValue<T> => features.IsStrictlyPositive ? sum.AtLeast(Epsilon) : sum + Epsilon;
+            where T : struct, ITensorValue<T> => features.IsStrictlyPositive ? sum.AtLeast(Floor) : sum + Epsilon;
     }
 }

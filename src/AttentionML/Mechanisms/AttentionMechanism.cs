@@ -66,11 +66,13 @@ public abstract partial class AttentionMechanism : IFusedAttention
     /// <param name="values">Values, [N, H, S, m].</param>
     /// <param name="inputs">The key mask [N, S], and whether to look back only, which needs L = S.</param>
     /// <returns>One output per query, [N, H, L, m]; zeros for a query that sees no key.</returns>
+    /// <exception cref="ArgumentException">Keys and values, or in causal attention queries and keys, differ in length.</exception>
     /// <exception cref="NotSupportedException">The mechanism cannot look in the direction that <paramref name="inputs"/> asks for.</exception>
     public T Attend<T>(T queries, T keys, T values, AttentionInputs<T> inputs = default)
         where T : struct, ITensorValue<T>
     {
         RequireDirection(inputs.Causal);
+        RequireLengths(queries, keys, values, inputs.Causal);
         (keys, values) = (inputs.HideSteps(keys), inputs.HideSteps(values));
         return T.Fuse(this, queries, keys, values, inputs) ?? Formula(queries, keys, values, inputs);
     }
@@ -83,6 +85,7 @@ public abstract partial class AttentionMechanism : IFusedAttention
         where T : struct, ITensorValue<T>
     {
         RequireDirection(inputs.Causal);
+        RequireLengths(queries, keys, values, inputs.Causal);
         return Formula(queries, inputs.HideSteps(keys), inputs.HideSteps(values), inputs);
     }
 
@@ -130,6 +133,20 @@ public abstract partial class AttentionMechanism : IFusedAttention
     /// <returns>One output per query, [N, H, L, m].</returns>
     protected abstract T Formula<T>(T queries, T keys, T values, AttentionInputs<T> inputs)
         where T : struct, ITensorValue<T>;
+
+    private static void RequireLengths<T>(T queries, T keys, T values, bool causal)
+        where T : struct, ITensorValue<T>
+    {
+        if (!keys.IsAsLongAs(values, 2))
+        {
+            throw new ArgumentException("There are not as many values as keys; each key needs its value.", nameof(values));
+        }
+
+        if (causal && !queries.IsAsLongAs(keys, 2))
+        {
+            throw new ArgumentException("Causal attention needs as many queries as keys: a query sees the keys up to its own position.", nameof(keys));
+        }
+    }
 
     private static AttentionMechanism Define(AttentionMechanism mechanism)
     {

@@ -53,6 +53,11 @@ public sealed record AttentionModelOptions
     /// <summary>How the steps of a sequence become one vector, or that they do not. The default is their mean.</summary>
     public SequencePooling Pooling { get; init; } = SequencePooling.Mean;
 
+    /// <summary>The most steps that an input may have; null where there is no limit.</summary>
+    internal long? LongestInput => Positions == PositionEncoding.Learned
+        ? (long)MaximumLength * (Embedding == InputEmbedding.Patches ? PatchLength : 1)
+        : null;
+
     internal int HeadDimension => ModelDimension / HeadCount;
 
     /// <summary>Checks that the settings go together.</summary>

@@ -102,14 +102,34 @@ internal static class OnnxModel
     }
 
     // A result is called by its operator and a running number, so the same graph always has the same names.
+    // Inputs, outputs and weights come first: they are called what their users call them.
     private static Dictionary<OnnxValue, string> Names(OnnxGraph graph, HashSet<OnnxValue> needed)
     {
         var names = graph.Outputs.ToDictionary(output => output.Value, output => output.Name);
+        var values = graph.Values.Where(value => needed.Contains(value) || value.Input is not null).ToList();
+        foreach (var value in values)
+        {
+            if ((value.Input?.Name ?? OwnName(value)) is { } own)
+            {
+                names.Add(value, own);
+            }
+        }
+
+        var taken = new HashSet<string>();
+        if (names.Values.FirstOrDefault(name => !taken.Add(name)) is { } twice)
+        {
+            throw new ArgumentException($"The name '{twice}' stands for two things in the graph: inputs, outputs and weights need names of their own.");
+        }
+
         var counts = new Dictionary<string, int>();
-        foreach (var value in graph.Values.Where(needed.Contains))
+        foreach (var value in values.Where(value => !names.ContainsKey(value)))
         {
             var kind = value.Node?.Operator ?? "Constant";
-            names.TryAdd(value, value.Input?.Name ?? OwnName(value) ?? $"{kind}_{counts[kind] = counts.GetValueOrDefault(kind) + 1}");
+            do
+            {
+                names[value] = $"{kind}_{counts[kind] = counts.GetValueOrDefault(kind) + 1}";
+            }
+            while (!taken.Add(names[value]));
         }
 
         return names;

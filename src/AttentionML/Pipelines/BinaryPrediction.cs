@@ -1,8 +1,8 @@
+using AttentionML.Export;
 using AttentionML.Models;
 using AttentionML.Training;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using static TorchSharp.torch;
 
 namespace AttentionML.Pipelines;
 
@@ -15,6 +15,14 @@ internal sealed class BinaryPrediction : Prediction
     /// <inheritdoc/>
     public override IReadOnlyList<SequenceOutput> Columns { get; } =
         [new SequenceOutput.Number("Score"), new SequenceOutput.Number("Probability"), new SequenceOutput.Flag("PredictedLabel")];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ModelColumn> OnnxColumns { get; } =
+    [
+        new ModelColumn.Numbers("Score", "The log-odds of yes."),
+        new ModelColumn.Numbers("Probability", "The probability of yes."),
+        new ModelColumn.Flag("PredictedLabel", "Whether yes is the likelier."),
+    ];
 
     /// <inheritdoc/>
     public override PredictionSettings ToSettings() => new(PredictionName.Binary, 1);
@@ -45,5 +53,5 @@ internal sealed class BinaryPrediction : Prediction
     }
 
     /// <inheritdoc/>
-    public override Tensor[] Finish(Tensor output) => [output, output.sigmoid(), output];
+    public override T[] Finish<T>(T output) => [output, output.Sigmoid(), output];
 }

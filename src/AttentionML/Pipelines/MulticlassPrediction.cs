@@ -1,8 +1,8 @@
+using AttentionML.Export;
 using AttentionML.Models;
 using AttentionML.Training;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using static TorchSharp.torch;
 
 namespace AttentionML.Pipelines;
 
@@ -37,6 +37,13 @@ internal sealed class MulticlassPrediction : Prediction
         : throw WrongLabel(label, Allowed);
 
     /// <inheritdoc/>
+    public override IReadOnlyList<ModelColumn> OnnxColumns { get; } =
+    [
+        new ModelColumn.Numbers("Score", "The probability of each class."),
+        new ModelColumn.Class("PredictedLabel", "The number of the likeliest class, from 0."),
+    ];
+
+    /// <inheritdoc/>
     public override PredictionSettings ToSettings() =>
         new(PredictionName.Multiclass, _classCount, ClassTexts: _classes.Texts, ClassNumbers: _classes.Numbers);
 
@@ -63,7 +70,11 @@ internal sealed class MulticlassPrediction : Prediction
         new TrainingTask.Classification(_classCount, options.LabelSmoothing, options.BalanceClasses ? Balance(rows) : null);
 
     /// <inheritdoc/>
-    public override Tensor[] Finish(Tensor output) => [output.softmax(-1), output.argmax(-1, keepdim: true).to(ScalarType.Float32)];
+    public override T[] Finish<T>(T output)
+    {
+        var probabilities = output.Softmax();
+        return [probabilities, probabilities.IndexOfLargest()];
+    }
 
     // Every class counts alike; the weights of the rows add up to their number.
     private float[] Balance(LabelledSequences rows)

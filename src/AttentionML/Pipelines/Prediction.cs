@@ -1,7 +1,8 @@
+using AttentionML.Export;
 using AttentionML.Models;
+using AttentionML.Tensors;
 using AttentionML.Training;
 using Microsoft.ML;
-using static TorchSharp.torch;
 
 namespace AttentionML.Pipelines;
 
@@ -9,13 +10,16 @@ namespace AttentionML.Pipelines;
 /// What a trained model predicts: how a label column becomes numbers to learn from, and how the numbers of the head become ML.NET's
 /// standard columns.
 /// </summary>
-internal abstract class Prediction
+internal abstract class Prediction : IModelFinish
 {
     /// <summary>What the model's head gives.</summary>
     public abstract ModelOutputs Outputs { get; }
 
     /// <summary>The columns that are made.</summary>
     public abstract IReadOnlyList<SequenceOutput> Columns { get; }
+
+    /// <summary>The columns as an ONNX file gives them.</summary>
+    public abstract IReadOnlyList<ModelColumn> OnnxColumns { get; }
 
     /// <summary>The prediction as a saved model writes it.</summary>
     public abstract PredictionSettings ToSettings();
@@ -30,8 +34,9 @@ internal abstract class Prediction
     /// <param name="options">How to train.</param>
     public abstract TrainingTask Task(LabelledSequences rows, TrainingOptions options);
 
-    /// <summary>From the head's numbers [N, O] to one tensor [N, any] per output column.</summary>
-    public abstract Tensor[] Finish(Tensor output);
+    /// <inheritdoc/>
+    public abstract T[] Finish<T>(T output)
+        where T : struct, ITensorValue<T>;
 
     /// <summary>The error for a label column of another type.</summary>
     protected static ArgumentException WrongLabel(DataViewSchema.Column label, string allowed) => new(

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
 namespace AttentionML.Pipelines;
 
 /// <summary>A <see cref="Prediction"/> as a saved model writes it.</summary>
@@ -9,6 +12,10 @@ namespace AttentionML.Pipelines;
 internal sealed record PredictionSettings(
     PredictionName Kind, int OutputCount, bool IsVector = false, string[]? ClassTexts = null, float[]? ClassNumbers = null)
 {
+    /// <summary>What the classes are called, as text; null where they have no names.</summary>
+    [JsonIgnore]
+    public string[]? ClassNames => ClassTexts ?? ClassNumbers?.Select(number => number.ToString(CultureInfo.InvariantCulture)).ToArray();
+
     /// <summary>The prediction.</summary>
     /// <exception cref="ArgumentException">The settings do not go together.</exception>
     public Prediction Make() => Kind switch

@@ -1,8 +1,8 @@
+using AttentionML.Export;
 using AttentionML.Models;
 using AttentionML.Training;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using static TorchSharp.torch;
 
 namespace AttentionML.Pipelines;
 
@@ -38,6 +38,12 @@ internal sealed class RegressionPrediction : Prediction
     };
 
     /// <inheritdoc/>
+    public override IReadOnlyList<ModelColumn> OnnxColumns { get; } =
+    [
+        new ModelColumn.Numbers("Score", "The predicted numbers, in the units of the labels."),
+    ];
+
+    /// <inheritdoc/>
     public override PredictionSettings ToSettings() => new(PredictionName.Regression, Outputs.Count, IsVector);
 
     /// <inheritdoc/>
@@ -62,7 +68,7 @@ internal sealed class RegressionPrediction : Prediction
     public override TrainingTask Task(LabelledSequences rows, TrainingOptions options) => new TrainingTask.Regression(Statistics(rows).Deviation);
 
     /// <inheritdoc/>
-    public override Tensor[] Finish(Tensor output) => [output];
+    public override T[] Finish<T>(T output) => [output];
 
     /// <summary>Mean and standard deviation of each number over the rows.</summary>
     public (float[] Mean, float[] Deviation) Statistics(LabelledSequences rows)

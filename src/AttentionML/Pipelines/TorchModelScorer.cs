@@ -1,4 +1,5 @@
 using AttentionML.Models;
+using AttentionML.Tensors;
 using AttentionML.Training;
 using TorchSharp;
 
@@ -18,8 +19,8 @@ internal sealed class TorchModelScorer(string featureColumnName, AttentionModel 
 
     /// <inheritdoc/>
     public string? Refuse(ReadOnlySpan<int> lengths) =>
-        model.Options.Positions == PositionEncoding.Learned && lengths[0] > LongestInput
-            ? $"the sequence in column '{featureColumnName}' has {lengths[0]} steps, and the model has learned positions for {LongestInput}."
+        model.Options.LongestInput is { } longest && lengths[0] > longest
+            ? $"the sequence in column '{featureColumnName}' has {lengths[0]} steps, and the model has learned positions for {longest}."
             : null;
 
     /// <inheritdoc/>
@@ -41,16 +42,13 @@ internal sealed class TorchModelScorer(string featureColumnName, AttentionModel 
         var visible = TorchSequences.Mask(inputs[0], model.Device)?.Value;                     // [N, L]
         var isTokens = model.Options.Embedding == InputEmbedding.Tokens;
         var output = model.Forward(isTokens ? input.squeeze(-1) : input, visible);             // [N, O]
-        return new RowScores(prediction.Finish(output));
+        return new RowScores(prediction.Finish(new TorchTensor(output)));
     }
 
-    private int LongestInput => model.Options.MaximumLength
-        * (model.Options.Embedding == InputEmbedding.Patches ? model.Options.PatchLength : 1);
-
-    private sealed class RowScores(torch.Tensor[] outputs) : ISequenceScores
+    private sealed class RowScores(TorchTensor[] outputs) : ISequenceScores
     {
         private readonly TorchScores[] _outputs = Array.ConvertAll(
-            outputs, output => new TorchScores(output.unsqueeze(1), [.. Enumerable.Repeat(1, (int)output.size(0))]));
+            outputs, output => new TorchScores(output.Value.unsqueeze(1), [.. Enumerable.Repeat(1, (int)output.Value.size(0))]));
 
         public ReadOnlySpan<float> Row(int output, int row) => _outputs[output].Row(0, row);
 

@@ -56,6 +56,9 @@ public readonly struct CostTensor : ITensorValue<CostTensor>
     public CostTensor Gelu() => Pointwise();
 
     /// <inheritdoc/>
+    public CostTensor Sigmoid() => Pointwise();
+
+    /// <inheritdoc/>
     public CostTensor Sqrt() => Pointwise();
 
     /// <inheritdoc/>
@@ -69,6 +72,9 @@ public readonly struct CostTensor : ITensorValue<CostTensor>
 
     /// <inheritdoc/>
     public CostTensor Softmax() => Pointwise(flopsPerElement: 5);
+
+    /// <inheritdoc/>
+    public CostTensor IndexOfLargest() => Sum(-1);
 
     /// <inheritdoc/>
     public CostTensor MatMul(CostTensor right)
@@ -191,6 +197,9 @@ public readonly struct CostTensor : ITensorValue<CostTensor>
         size = padded;
         return Result(shape, flops: 0, elementsRead: Count);
     }
+
+    /// <inheritdoc/>
+    public bool IsAsLongAs(CostTensor other, int axis) => _shape[Axis(axis)] == other._shape[other.Axis(axis)];
 
     /// <inheritdoc/>
     public CostTensor TakeLike(CostTensor other, int axis)

@@ -45,6 +45,9 @@ public interface ITensorValue<T>
     /// <summary>x · Φ(x) with the Gaussian distribution function Φ, element by element (Hendrycks and Gimpel 2016, https://arxiv.org/abs/1606.08415).</summary>
     T Gelu();
 
+    /// <summary>1 / (1 + e⁻ˣ), element by element.</summary>
+    T Sigmoid();
+
     /// <summary>√x, element by element.</summary>
     T Sqrt();
 
@@ -59,6 +62,9 @@ public interface ITensorValue<T>
 
     /// <summary>exp(x) / Σ exp(x) along the last axis, shifted by the largest element so that nothing overflows.</summary>
     T Softmax();
+
+    /// <summary>Where the largest element of the last axis stands, from 0, the first of several; that axis stays with size 1.</summary>
+    T IndexOfLargest();
 
     /// <summary>The matrix product over the last two axes, broadcast over the others: […, n, k] · […, k, m] → […, n, m].</summary>
     T MatMul(T right);
@@ -119,6 +125,9 @@ public interface ITensorValue<T>
 
     /// <summary>Appends zeros along an axis until its size is a multiple of <paramref name="multiple"/>.</summary>
     T PadToMultiple(int axis, int multiple);
+
+    /// <summary>Whether this tensor is as long along an axis as another is.</summary>
+    bool IsAsLongAs(T other, int axis);
 
     /// <summary>The first part along an axis, as long as <paramref name="other"/> is along that axis.</summary>
     T TakeLike(T other, int axis);

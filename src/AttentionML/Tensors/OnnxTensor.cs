@@ -62,6 +62,9 @@ public readonly struct OnnxTensor : ITensorValue<OnnxTensor>
     }
 
     /// <inheritdoc/>
+    public OnnxTensor Sigmoid() => Pointwise("Sigmoid");
+
+    /// <inheritdoc/>
     public OnnxTensor Sqrt() => Pointwise("Sqrt");
 
     /// <inheritdoc/>
@@ -80,6 +83,13 @@ public readonly struct OnnxTensor : ITensorValue<OnnxTensor>
     /// <inheritdoc/>
     public OnnxTensor Softmax() =>
         new(Graph.Append("Softmax", ElementType.Float, Shape.ToArray(), [Value], new OnnxAttribute("axis", -1)));
+
+    /// <inheritdoc/>
+    public OnnxTensor IndexOfLargest()
+    {
+        var index = Graph.Append("ArgMax", ElementType.Int64, With(-1, 1), [Value], new OnnxAttribute("axis", -1), new OnnxAttribute("keepdims", 1));
+        return new(Cast(index, ElementType.Float));
+    }
 
     /// <inheritdoc/>
     public OnnxTensor MatMul(OnnxTensor right)
@@ -114,8 +124,7 @@ public readonly struct OnnxTensor : ITensorValue<OnnxTensor>
     /// <inheritdoc/>
     public OnnxTensor Embed(OnnxTensor table)
     {
-        var rows = Graph.Append("Cast", ElementType.Int64, Shape.ToArray(), [Value], new OnnxAttribute("to", (long)ElementType.Int64));
-        return Append("Gather", [.. Shape, table.Shape[1]], table.Value, rows);
+        return Append("Gather", [.. Shape, table.Shape[1]], table.Value, ToWholeNumbers());
     }
 
     /// <inheritdoc/>
@@ -124,7 +133,7 @@ public readonly struct OnnxTensor : ITensorValue<OnnxTensor>
         var size = Graph.Size(Value, Value.Axis(axis));
         var end = Graph.Append("Squeeze", ElementType.Int64, [], [size]);
         var range = Graph.Append("Range", ElementType.Int64, [Shape[Value.Axis(axis)]], [Graph.Index(0), end, Graph.Index(1)]);
-        var positions = new OnnxTensor(Graph.Append("Cast", ElementType.Float, range.Shape.ToArray(), [range], new OnnxAttribute("to", (long)ElementType.Float)));
+        var positions = new OnnxTensor(Cast(range, ElementType.Float));
         var shape = new int[Shape.Length];
         Array.Fill(shape, 1);
         shape[Value.Axis(axis)] = -1;
@@ -170,7 +179,7 @@ public readonly struct OnnxTensor : ITensorValue<OnnxTensor>
 
     /// <inheritdoc/>
     public OnnxTensor Where(OnnxTensor visible, double hidden) =>
-        Append("Where", Broadcast(visible.Shape, Shape), visible.IsNotZero(), Value, Graph.Number(hidden));
+        Append("Where", Broadcast(visible.Shape, Shape), Cast(visible.Value, ElementType.Bool), Value, Graph.Number(hidden));
 
     /// <inheritdoc/>
     public OnnxTensor LowerTriangle(double future = 0)
@@ -208,6 +217,9 @@ public readonly struct OnnxTensor : ITensorValue<OnnxTensor>
     }
 
     /// <inheritdoc/>
+    public bool IsAsLongAs(OnnxTensor other, int axis) => Shape[Value.Axis(axis)] == other.Shape[other.Value.Axis(axis)];
+
+    /// <inheritdoc/>
     public OnnxTensor TakeLike(OnnxTensor other, int axis)
     {
         var (own, theirs) = (Value.Axis(axis), other.Value.Axis(axis));
@@ -216,6 +228,12 @@ public readonly struct OnnxTensor : ITensorValue<OnnxTensor>
             ? this
             : Append("Slice", With(own, size), Value, Graph.Indices(0), Graph.Size(other.Value, theirs), Graph.Indices(own));
     }
+
+    /// <summary>The elements as whole numbers, what stands behind the point cut off.</summary>
+    internal OnnxValue ToWholeNumbers() => Cast(Value, ElementType.Int64);
+
+    /// <summary>True for each element that is greater than 0.</summary>
+    internal OnnxValue IsPositive() => Graph.Append("Greater", ElementType.Bool, Shape.ToArray(), [Value, Graph.Number(0)]);
 
     /// <summary>The shape, for messages.</summary>
     public override string ToString() => Value.ToString();
@@ -227,8 +245,8 @@ public readonly struct OnnxTensor : ITensorValue<OnnxTensor>
 
     private OnnxTensor Pointwise(string name, OnnxValue right) => Append(name, Broadcast(Shape, right.Shape), Value, right);
 
-    private OnnxValue IsNotZero() =>
-        Graph.Append("Cast", ElementType.Bool, Shape.ToArray(), [Value], new OnnxAttribute("to", (long)ElementType.Bool));
+    private OnnxValue Cast(OnnxValue value, ElementType type) =>
+        Graph.Append("Cast", type, value.Shape.ToArray(), [value], new OnnxAttribute("to", (long)type));
 
     private OnnxValue Concat(int length, params OnnxValue[] parts) => Graph.Append(
         "Concat", ElementType.Int64, [length], [.. parts.Where(part => part.Shape[0] != 0)], new OnnxAttribute("axis", 0));

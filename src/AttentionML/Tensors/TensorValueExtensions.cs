@@ -40,7 +40,7 @@ public static class TensorValueExtensions
         /// <param name="values">Values, […, L, m], for weights […, L, L].</param>
         public T WeighPast(T values)
         {
-            var blank = values.Sum(-1) * 0;                           // […, L, 1]: 0, or NaN where the step holds one
+            var blank = (values * 0).Sum(-1);                          // […, L, 1]: 0, or NaN where the step holds one
             return tensor.MatMul(values.WithoutNaN()) + (blank.SumBefore(-2) + blank);
         }
     }

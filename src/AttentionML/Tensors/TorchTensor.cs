@@ -87,6 +87,9 @@ public readonly record struct TorchTensor(Tensor Value) : ITensorValue<TorchTens
     public TorchTensor Gelu() => new(nn.functional.gelu(Value));
 
     /// <inheritdoc/>
+    public TorchTensor Sigmoid() => new(Value.sigmoid());
+
+    /// <inheritdoc/>
     public TorchTensor Sqrt() => new(Value.sqrt());
 
     /// <inheritdoc/>
@@ -101,6 +104,9 @@ public readonly record struct TorchTensor(Tensor Value) : ITensorValue<TorchTens
 
     /// <inheritdoc/>
     public TorchTensor Softmax() => new(Value.softmax(-1));
+
+    /// <inheritdoc/>
+    public TorchTensor IndexOfLargest() => new(Value.argmax(-1, keepdim: true).to(Value.dtype));
 
     /// <inheritdoc/>
     public TorchTensor MatMul(TorchTensor right) => new(Value.matmul(right.Value));
@@ -215,6 +221,9 @@ public readonly record struct TorchTensor(Tensor Value) : ITensorValue<TorchTens
         sizes[axis < 0 ? axis + sizes.Length : axis] = missing;
         return new(cat([Value, zeros(sizes, Value.dtype, Value.device)], axis));
     }
+
+    /// <inheritdoc/>
+    public bool IsAsLongAs(TorchTensor other, int axis) => Value.size(axis) == other.Value.size(axis);
 
     /// <inheritdoc/>
     public TorchTensor TakeLike(TorchTensor other, int axis) => new(Value.narrow(axis, 0, other.Value.size(axis)));

@@ -42,6 +42,22 @@ public class AttentionMechanismTests
             error.Message);
     }
 
+    [Theory]
+    [InlineData(true, 128, 64, 64)]
+    [InlineData(true, 3, 5, 5)]
+    [InlineData(false, 3, 5, 4)]
+    public void Attend_LengthsThatDoNotGoTogether_IsRefused(bool causal, int queries, int keys, int values)
+    {
+        var meter = new CostMeter();
+        CostTensor Steps(int length) => new(meter, 1, 1, length, 3);
+
+        Assert.All(AttentionMechanism.All, mechanism =>
+        {
+            Assert.Throws<ArgumentException>(() => mechanism.Attend(Steps(queries), Steps(keys), Steps(values), new(Causal: causal)));
+            Assert.Throws<ArgumentException>(() => mechanism.AttendByFormula(Steps(queries), Steps(keys), Steps(values), new(Causal: causal)));
+        });
+    }
+
     [Fact]
     public void Cost_BidirectionalLinearAttention_IsTheCountByHand()
     {

@@ -49,6 +49,20 @@ public class MechanismEdgeCaseLaws
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public void Attend_EluFeaturesTiny_StillAverages(bool causal)
+    {
+        using var sample = new AttentionCase(2, Length, ScalarType.Float32, causal);
+        sample.Queries -= 15;
+        sample.Keys -= 12;
+
+        var output = sample.Attend(AttentionMechanism.LinearElu);
+
+        Assert.InRange(AttentionCase.Error(output, sample.Oracle(AttentionMechanism.LinearElu)), 0, 1e-4);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public void Attend_ReluFeaturesAllZero_GivesZeros(bool causal)
     {
         using var sample = new AttentionCase(2, Length, ScalarType.Float32, causal);

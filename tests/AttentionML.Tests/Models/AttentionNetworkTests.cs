@@ -1,9 +1,8 @@
+using AttentionML.Export;
 using AttentionML.Mechanisms;
 using AttentionML.Models;
-using AttentionML.Onnx;
 using AttentionML.Tensors;
 using AttentionML.Tests.Onnx;
-using Google.Protobuf;
 using static TorchSharp.torch;
 
 namespace AttentionML.Tests.Models;
@@ -136,15 +135,13 @@ public class AttentionNetworkTests
         return mask;
     }
 
-    private static byte[] Export(AttentionModel model, bool masked)
+    private static byte[] Export(AttentionModel model, bool masked) =>
+        new ModelExport(model, new AsItIs(), "input", [new ModelColumn.Numbers("output", "")], new Dictionary<string, string>())
+            .Build(new() { Masked = masked });
+
+    private sealed class AsItIs : IModelFinish
     {
-        var graph = new OnnxGraph();
-        var tokens = model.Options.Embedding == InputEmbedding.Tokens;
-        var input = new OnnxTensor(tokens ? graph.Input("input", "", "batch", "length") : graph.Input("input", "", "batch", "length", model.Options.FeatureCount));
-        OnnxTensor? mask = masked ? new OnnxTensor(graph.Input("mask", "", "batch", "length")) : null;
-        var weights = model.Declared.ToDictionary(weight => weight.Name);
-        var pass = new ModelPass<OnnxTensor>(name => new(graph.Weight(name, weights[name].Shape, model.Elements(name))), mask, 0);
-        graph.Output("output", "", model.Network.Forward(input, pass).Value);
-        return OnnxModel.From(graph, "model", "", new Dictionary<string, string>()).ToByteArray();
+        public T[] Finish<T>(T output)
+            where T : struct, ITensorValue<T> => [output];
     }
 }

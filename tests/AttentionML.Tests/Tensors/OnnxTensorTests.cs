@@ -18,7 +18,7 @@ public class OnnxTensorTests
 
     public static MatrixTheoryData<string, int> OperationsAndLengths => new(
         [
-            "x + y", "x * y", "x / y", "x + 0.1", "x * 0.1", "exp", "relu", "at most", "at least", "without NaN", "softmax", "matmul",
+            "x + y", "x * y", "x / y", "x + 0.1", "x * 0.1", "exp", "relu", "at most", "at least", "without NaN", "softmax", "sigmoid", "index of largest", "matmul",
             "swap", "reshape", "merge lengths", "sum last", "sum 1", "sum before 1", "sum before last", "where", "where -inf",
             "lower", "lower of oblong", "lower -inf", "lower 7", "pad", "pad 1", "take like", "chunk", "chunk and back", "heads",
             "heads and back", "weigh past",
@@ -124,6 +124,8 @@ public class OnnxTensorTests
             "at least" => x.AtLeast(0.3),
             "without NaN" => x.WithoutNaN(),
             "softmax" => x.Softmax(),
+            "sigmoid" => x.Sigmoid(),
+            "index of largest" => x.IndexOfLargest(),
             "matmul" => x.MatMul(y.Transpose()),
             "swap" => x.SwapAxes(0, -1).SwapAxes(1, 2),
             "reshape" => x.Reshape(0, -1, 3, 2),

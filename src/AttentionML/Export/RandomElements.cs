@@ -1,0 +1,33 @@
+namespace AttentionML.Export;
+
+/// <summary>Random inputs to compare two runs on.</summary>
+internal static class RandomElements
+{
+    /// <summary>A normal number, by Box and Muller.</summary>
+    public static float NextNormal(this Random random) =>
+        (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+
+    /// <summary>As many elements as are asked for.</summary>
+    public static float[] Make(long count, Func<float> next)
+    {
+        var elements = new float[count];
+        foreach (ref var element in elements.AsSpan())
+        {
+            element = next();
+        }
+
+        return elements;
+    }
+
+    /// <summary>A mask with holes, [N, L]. The last sequence of a batch of several is all padding.</summary>
+    public static float[] Mask(Random random, int batchSize, int length)
+    {
+        var mask = Make((long)batchSize * length, () => random.NextDouble() < 0.7 ? 1 : 0);
+        if (batchSize > 1)
+        {
+            mask.AsSpan(^length..).Clear();
+        }
+
+        return mask;
+    }
+}

@@ -1,0 +1,95 @@
+using AttentionML.Export;
+using AttentionML.Mechanisms;
+using Microsoft.ML;
+
+namespace AttentionML.Pipelines;
+
+/// <summary>Trained attention models as ONNX files: written, verified and read back.</summary>
+public static class ModelOnnx
+{
+    extension(ITransformer transformer)
+    {
+        /// <summary>Writes the trained attention model of a pipeline as an ONNX file.</summary>
+        /// <param name="path">Where the file is to be; missing folders are made, a file that is there is replaced.</param>
+        /// <param name="options">What the file is built for; null means the defaults: no mask, an open length, no stage left out.</param>
+        /// <remarks>
+        /// Inputs, single precision: one called as the feature column is, [batch, length, FeatureCount] or, for tokens, [batch, length];
+        /// with a mask, <c>mask</c> [batch, length], 1 for a step and 0 for padding. Outputs, [batch, any], called as the columns are:
+        /// <list type="bullet">
+        /// <item>several classes: <c>Score</c>, the probability of each, and <c>PredictedLabel</c> (Int64), the number of the likeliest
+        /// class, from 0; the entry <c>attentionml.classes</c> names them;</item>
+        /// <item>two classes: <c>Score</c>, the log-odds of yes, <c>Probability</c>, and <c>PredictedLabel</c> (Boolean);</item>
+        /// <item>regression: <c>Score</c>, in the units of the labels.</item>
+        /// </list>
+        /// ai.onnx operator set 17, format version 8.
+        /// <para>
+        /// ML.NET scores the file with <c>ApplyOnnxModel</c>, row by row. A column of variable size needs an open length, a column of fixed
+        /// size needs <see cref="ModelOnnxOptions.FixedLength"/>. A vector of Single comes back for every output, also where it is one
+        /// number. Elsewhere (ONNX Runtime, inference servers) the batch is open, and a mask lets rows of different lengths share one.
+        /// </para>
+        /// <para>
+        /// The file appears only after its bytes have run in ONNX Runtime, at several batches and lengths, and given what torch gives.
+        /// </para>
+        /// </remarks>
+        /// <returns>What was compared, and how far apart the two were.</returns>
+        /// <exception cref="ArgumentException">
+        /// An option is out of its range, the pipeline has no trained attention stage or several, or the feature column is called as an
+        /// output or the mask is.
+        /// </exception>
+        /// <exception cref="NotSupportedException">
+        /// The pipeline has other stages, and <see cref="ModelOnnxOptions.IgnoreOtherStages"/> is false; the message lists them.
+        /// </exception>
+        /// <exception cref="OnnxParityException">The graph gives other numbers than torch; no file was written.</exception>
+        public OnnxParity ExportOnnx(string path, ModelOnnxOptions? options = null)
+        {
+            ArgumentNullException.ThrowIfNull(transformer);
+            ArgumentException.ThrowIfNullOrEmpty(path);
+            options ??= new();
+            options.Validate();
+            var stage = AttentionStage(transformer, options);
+            var export = new ModelExport(
+                stage.Model,
+                stage.Prediction,
+                stage.FeatureColumnName,
+                stage.Prediction.OnnxColumns,
+                ModelOnnxMetadata.Write(stage.Model.Options, stage.Prediction.ToSettings(), options));
+            return export.Write(path, options);
+        }
+    }
+
+    /// <summary>Reads what a file that <see cref="ExportOnnx"/> wrote says of itself.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="own">Mechanisms of your own, one of which the file may name.</param>
+    /// <exception cref="InvalidDataException">
+    /// The file is no ONNX model, is a part of one, was not written by <see cref="ExportOnnx"/>, or names a mechanism that is neither
+    /// built in nor one of <paramref name="own"/>. The message says which.
+    /// </exception>
+    public static ModelOnnxInfo ReadInfo(string path, params ReadOnlySpan<AttentionMechanism> own)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return ModelOnnxMetadata.Read(path, own);
+    }
+
+    private static AttentionPredictionTransformer AttentionStage(ITransformer transformer, ModelOnnxOptions options)
+    {
+        var stages = Flatten(transformer).ToList();
+        var models = stages.OfType<AttentionPredictionTransformer>().ToList();
+        if (models is not [var model])
+        {
+            throw new ArgumentException(
+                $"This pipeline ({string.Join(" → ", stages.Select(Name))}) has {models.Count} trained attention stages; one can be exported. " +
+                (models.Count == 0 ? "Train one with mlContext.….Trainers.Attention." : "Export each by itself."));
+        }
+
+        var others = stages.Where(stage => stage != model).ToList();
+        return others.Count == 0 || options.IgnoreOtherStages ? model : throw new NotSupportedException(
+            $"Of this pipeline the ONNX file would hold {Name(model)} alone, and these stages not: {string.Join(", ", others.Select(Name))}. " +
+            $"It would take the column '{model.FeatureColumnName}' as the attention stage takes it. Keep those that matter in ML.NET, in front of " +
+            "and behind ApplyOnnxModel, and say so with ModelOnnxOptions.IgnoreOtherStages = true.");
+    }
+
+    private static IEnumerable<ITransformer> Flatten(ITransformer transformer) =>
+        transformer is IEnumerable<ITransformer> chain ? chain.SelectMany(Flatten) : [transformer];
+
+    private static string Name(ITransformer stage) => stage.GetType().Name;
+}
