@@ -1,13 +1,13 @@
 namespace ClassifySeries;
 
-/// <summary>Test accuracies that others published, on the archive's own split into training and test rows.</summary>
+/// <summary>Test accuracies that others published, on the archive's own split into training and test rows; DTW with a full window.</summary>
 internal static class PublishedBaselines
 {
     /// <summary>What 1-NN DTW is called, published or computed.</summary>
     public const string NearestNeighbour = "1-NN DTW";
 
-    private const string Archive = "published: table of the UCR archive (full window for DTW)";
-    private const string Authors = "published: result files of the authors, or of Ismail Fawaz et al. 2019";
+    private const string Archive = "published, the UCR archive's table";
+    private const string Authors = "published, the authors' result files";
 
     private static readonly string[] Names = ["1-NN ED", NearestNeighbour, "ROCKET", "InceptionTime", "ResNet", "FCN", "MLP", "Encoder"];
 
