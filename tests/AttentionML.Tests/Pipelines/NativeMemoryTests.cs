@@ -33,7 +33,7 @@ public class NativeMemoryTests(ITestOutputHelper log)
             Assert.True(torch.Tensor.TotalCount > before);
         }
 
-        Assert.Equal(before, torch.Tensor.TotalCount);
+        Assert.InRange(torch.Tensor.TotalCount, 0, before);
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public class NativeMemoryTests(ITestOutputHelper log)
             Abandon();
         }
 
-        Assert.Equal(before, TensorCount());
+        Assert.InRange(TensorCount(), 0, before);
     }
 
     private void AssertFlat(int warmUpCount, int count)
@@ -64,7 +64,7 @@ public class NativeMemoryTests(ITestOutputHelper log)
 
         var (tensorsAfter, bytesAfter) = (TensorCount(), ResidentBytes());
         log.WriteLine($"{count} transforms: tensors {tensors} -> {tensorsAfter}, resident MB {bytes / 1e6:F1} -> {bytesAfter / 1e6:F1}");
-        Assert.Equal(tensors, tensorsAfter);
+        Assert.InRange(tensorsAfter, 0, tensors); // fewer where the collector found what earlier tests left
         Assert.True(bytesAfter - bytes < 30e6, $"The process grew from {bytes} to {bytesAfter} bytes.");
     }
 
@@ -76,7 +76,7 @@ public class NativeMemoryTests(ITestOutputHelper log)
         using var cursor = view.GetRowCursor(view.Schema);
         var getter = cursor.GetGetter<VBuffer<float>>(view.Schema["Output"]);
         VBuffer<float> value = default;
-        var rest = i % 2 == 0 ? int.MaxValue : 7;
+        var rest = i / AttentionMechanism.All.Count % 2 == 0 ? int.MaxValue : 7;
         while (rest-- > 0 && cursor.MoveNext())
         {
             getter(ref value);
