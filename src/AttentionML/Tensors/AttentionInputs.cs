@@ -2,7 +2,7 @@ namespace AttentionML.Tensors;
 
 /// <summary>What attention takes besides queries, keys and values.</summary>
 /// <param name="Visible">
-/// The key mask, [N, L]: 1 where a key may be seen, 0 where it is padding. Null, the default, shows every key.
+/// The key mask, [N, S]: 1 where a key may be seen, 0 where it is padding. Null, the default, shows every key.
 /// </param>
 /// <param name="Causal">Whether a query sees only the keys at its own and earlier positions. The default is false.</param>
 /// <typeparam name="T">The interpreter of the tensor algebra.</typeparam>
