@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AttentionML.Data;
 using AttentionML.Mechanisms;
 using AttentionML.Pipelines;
 using AttentionML.Training;
@@ -56,10 +57,12 @@ internal static class AttentionRun
     // The place for everything that a trained model is stored as.
     private static void Store(MLContext ml, ITransformer model, DataViewSchema schema, string directory, AttentionMechanism mechanism)
     {
-        var path = Path.Combine(directory, $"model-{mechanism}.zip");
-        var aside = $"{path}.{Guid.NewGuid():N}.partial";
-        ml.Model.Save(model, schema, aside);
-        File.Move(aside, path, overwrite: true);
+        using var zip = new MemoryStream();
+        ml.Model.Save(model, schema, zip);
+        WholeFile.Write(Path.Combine(directory, $"model-{mechanism}.zip"), zip.ToArray());
+
+        // Rows may differ in length, and the mapping of labels stays in ML.NET.
+        model.ExportOnnx(Path.Combine(directory, $"model-{mechanism}.onnx"), new() { Masked = true, IgnoreOtherStages = true });
     }
 
     private static IEnumerable<string> Predictions(ITransformer model, IDataView rows) => model.Transform(rows).GetColumn<string>("PredictedLabel");

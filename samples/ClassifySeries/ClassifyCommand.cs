@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using AttentionML.Mechanisms;
 using AttentionML.Pipelines;
+using AttentionML.Samples;
 
 namespace ClassifySeries;
 
@@ -27,7 +27,7 @@ internal static class ClassifyCommand
         Description = $"Which to train with: {string.Join(", ", AttentionMechanism.All)}.",
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [AttentionMechanism.Softmax, AttentionMechanism.LinearElu],
-        CustomParser = result => [.. Words(result).Select(word => Mechanism(result, word)).OfType<AttentionMechanism>().Distinct()],
+        CustomParser = result => CommandValues.Mechanisms(result),
     };
 
     private static readonly Option<int[]> Seeds = new("--seeds")
@@ -35,14 +35,14 @@ internal static class ClassifyCommand
         Description = "The seeds to train each mechanism with.",
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [1, 2, 3],
-        CustomParser = result => [.. Words(result).Select(word => Number(result, word, "--seeds")).Distinct()],
+        CustomParser = result => [.. CommandValues.Words(result).Select(word => CommandValues.Number(result, word, "--seeds")).Distinct()],
     };
 
     private static readonly Option<int> Epochs = new("--epochs")
     {
         Description = "The passes over the training rows.",
         DefaultValueFactory = _ => Defaults.Training.Epochs,
-        CustomParser = result => Number(result, result.Tokens[0].Value, "--epochs"),
+        CustomParser = result => CommandValues.Number(result, result.Tokens[0].Value, "--epochs"),
     };
 
     private static readonly Option<string?> Output = new("--output")
@@ -99,30 +99,5 @@ internal static class ClassifyCommand
         };
         var output = parsed.GetValue(Output) ?? Path.Combine("artifacts", "classify", set.Name);
         return new(set, parsed.GetValue(Mechanisms) ?? [], parsed.GetValue(Seeds) ?? [], trainer, output);
-    }
-
-    // "--seeds 1 2" and "--seeds 1,2" alike.
-    private static IEnumerable<string> Words(ArgumentResult result) =>
-        result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
-
-    private static int Number(ArgumentResult result, string word, string name)
-    {
-        if (int.TryParse(word, out var number) && number > 0)
-        {
-            return number;
-        }
-
-        result.AddError($"{name} was given '{word}'; it takes whole numbers from 1 up.");
-        return 1;
-    }
-
-    private static AttentionMechanism? Mechanism(ArgumentResult result, string word)
-    {
-        if (!AttentionMechanism.TryParse(word, out var mechanism))
-        {
-            result.AddError($"--mechanisms was given '{word}'; there are {string.Join(", ", AttentionMechanism.All)}.");
-        }
-
-        return mechanism;
     }
 }

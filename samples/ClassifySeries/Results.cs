@@ -1,3 +1,4 @@
+using AttentionML.Data;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -45,12 +46,8 @@ internal sealed record Results(string Dataset, Settings Settings, IReadOnlyList<
 
     /// <summary>Writes the file beside its place and moves it there, so that it is always whole.</summary>
     /// <param name="path">The file.</param>
-    public void Save(string path)
-    {
-        var aside = $"{path}.{Guid.NewGuid():N}.partial";
-        File.WriteAllText(aside, JsonSerializer.Serialize(this, Context.Results));
-        File.Move(aside, path, overwrite: true);
-    }
+    public void Save(string path) =>
+        WholeFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(this, Context.Results));
 }
 
 /// <summary>What every run has in common: results of other settings are not to be mixed with.</summary>

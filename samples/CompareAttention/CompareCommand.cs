@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using AttentionML.Comparison;
 using AttentionML.Mechanisms;
+using AttentionML.Samples;
 
 namespace CompareAttention;
 
@@ -17,14 +17,14 @@ internal static class CompareCommand
     {
         Description = "Sequence lengths. Default: powers of two from 16 to 4096, or up to the rows' own length with --series.",
         AllowMultipleArgumentsPerToken = true,
-        CustomParser = result => [.. Words(result).Select(word => Number(result, word, "--lengths"))],
+        CustomParser = result => [.. CommandValues.Words(result).Select(word => CommandValues.Number(result, word, "--lengths"))],
     };
 
     private static readonly Option<AttentionMechanism[]> Mechanisms = new("--mechanisms")
     {
         Description = $"Which to compare: {string.Join(", ", AttentionMechanism.All)}. Default: all.",
         AllowMultipleArgumentsPerToken = true,
-        CustomParser = result => [.. Words(result).Select(word => Mechanism(result, word)).OfType<AttentionMechanism>()],
+        CustomParser = result => CommandValues.Mechanisms(result),
     };
 
     private static readonly Option<string> Causal = new Option<string>("--causal")
@@ -114,31 +114,6 @@ internal static class CompareCommand
     {
         Description = description,
         DefaultValueFactory = _ => value,
-        CustomParser = result => Number(result, result.Tokens[0].Value, name),
+        CustomParser = result => CommandValues.Number(result, result.Tokens[0].Value, name),
     };
-
-    // "--lengths 16 32" and "--lengths 16,32" alike.
-    private static IEnumerable<string> Words(ArgumentResult result) =>
-        result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
-
-    private static int Number(ArgumentResult result, string word, string name)
-    {
-        if (int.TryParse(word, out var number) && number > 0)
-        {
-            return number;
-        }
-
-        result.AddError($"{name} was given '{word}'; it takes whole numbers from 1 up.");
-        return 1;
-    }
-
-    private static AttentionMechanism? Mechanism(ArgumentResult result, string word)
-    {
-        if (!AttentionMechanism.TryParse(word, out var mechanism))
-        {
-            result.AddError($"--mechanisms was given '{word}'; there are {string.Join(", ", AttentionMechanism.All)}.");
-        }
-
-        return mechanism;
-    }
 }

@@ -47,7 +47,7 @@ public sealed record LogLogPanel(string Title, string XLabel, string YLabel, IRe
     private void Guide(Plot plot, int power, string name, (double Low, double High) y)
     {
         var x = Points.Select(point => point.X).Distinct().Order().ToArray();
-        var (from, to) = (Math.Log10(x[^1]) - 0.9, Math.Log10(x[^1]));
+        var (from, to) = (Math.Log10(x[^1]) - 0.6, Math.Log10(x[^1]));
         var start = Math.Log10(y.Low) + 0.12;
         var line = plot.Add.Line(from, start, to, start + (power * (to - from)));
         (line.Color, line.LineWidth, line.LinePattern) = (Faint, 1.5f, LinePattern.Dotted);

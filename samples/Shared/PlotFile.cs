@@ -1,3 +1,4 @@
+using AttentionML.Data;
 using ScottPlot;
 using ScottPlot.MultiplotLayouts;
 using SkiaSharp;
@@ -53,8 +54,6 @@ public static class PlotFile
             draw(i, figure.GetPlot(i));
         }
 
-        var aside = $"{path}.{Guid.NewGuid():N}.partial";
-        figure.SavePng(aside, PanelWidth * panels, Height);
-        File.Move(aside, path, overwrite: true);
+        WholeFile.Write(path, figure.Render(PanelWidth * panels, Height).GetImageBytes());
     }
 }

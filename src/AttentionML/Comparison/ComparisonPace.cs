@@ -1,6 +1,6 @@
 namespace AttentionML.Comparison;
 
-/// <summary>Shares the time of a run out among its groups, so that the long lengths, which come last, get theirs.</summary>
+/// <summary>Shares the time of a run out among its groups, the long lengths first: growth is told by them.</summary>
 /// <param name="wanted">How long each group is to be measured where there is time.</param>
 /// <param name="seconds">Forecasts of one round of each group, seconds.</param>
 internal sealed class ComparisonPace(MeasuringOptions wanted, IReadOnlyList<double> seconds)

@@ -24,11 +24,12 @@ internal sealed class ComparisonPlan
     public IReadOnlyList<ComparisonCurve> Curves { get; }
 
     /// <summary>
-    /// What is measured together, by rising length. ONNX Runtime keeps the memory that it takes, and ML.NET takes some that stays, so both
-    /// come first: what the bare mechanisms free is theirs again then, and they do not have to ask for fresh pages.
+    /// What is measured together, the longest first: growth is told by them, so where time is short they must not be what is left out.
+    /// ONNX Runtime keeps the memory that it takes, and ML.NET takes some that stays, so both come first within a length: what the bare
+    /// mechanisms free is theirs again then, and they do not have to ask for fresh pages.
     /// </summary>
     public IEnumerable<ComparisonGroup> Groups =>
-        from length in SequenceLengths
+        from length in SequenceLengths.OrderDescending()
         from curves in Curves.GroupBy(curve => curve.Causal)
         select new ComparisonGroup(length, curves.Key, [.. curves.OrderByDescending(curve => ComparisonStage.Order(curve.Stage))]);
 

@@ -17,7 +17,7 @@ internal sealed class ComparisonRun(ComparisonOptions options, ComparisonData da
 
     private TimeSpan? TimeLeft => options.Depth.TimeLimit - _watch.Elapsed;
 
-    /// <summary>The models, then time by rising length, then memory, which is added to the rows.</summary>
+    /// <summary>The models, then time by falling length, then memory, which is added to the rows.</summary>
     public IEnumerable<ComparisonStep> Steps() => [.. Exports(), .. Timings(), .. _memory.Steps(() => TimeLeft, _results)];
 
     /// <summary>What has been measured.</summary>

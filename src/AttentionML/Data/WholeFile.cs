@@ -1,7 +1,7 @@
 namespace AttentionML.Data;
 
 /// <summary>Files that are there whole or not at all.</summary>
-internal static class WholeFile
+public static class WholeFile
 {
     /// <summary>Writes beside the place and moves there, so that a crash or a full disk leaves what was there before.</summary>
     /// <param name="path">The place; folders that are missing are made, a file that is there is replaced.</param>

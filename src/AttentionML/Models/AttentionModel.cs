@@ -73,13 +73,14 @@ public sealed class AttentionModel : IDisposable
 
     /// <summary>The same weights under another architecture that has the same ones: another mechanism, another dropout.</summary>
     /// <param name="options">The architecture.</param>
+    /// <param name="device">Where the weights are to be; null means where this model's are.</param>
     /// <exception cref="ArgumentException">The weights of <paramref name="options"/> have other names or shapes.</exception>
-    public AttentionModel With(AttentionModelOptions options)
+    public AttentionModel With(AttentionModelOptions options, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         return new(options, Outputs, weight =>
             _weights.TryGetValue(weight.Name, out var own) && own.shape.AsSpan().SequenceEqual(weight.Shape)
-                ? Place(weight, own.detach().clone(), Device)
+                ? Place(weight, own.detach().clone(), device ?? Device)
                 : throw new ArgumentException($"The weight '{weight.Name}' [{string.Join(", ", weight.Shape)}] has no counterpart in this model.", nameof(options)));
     }
 

@@ -60,6 +60,11 @@ public sealed record AttentionModelOptions
 
     internal int HeadDimension => ModelDimension / HeadCount;
 
+    /// <summary>Why a sequence of a column is too long; null where it is not.</summary>
+    internal string? Refuse(string column, int length) => length > LongestInput
+        ? $"the sequence in column '{column}' has {length} steps, and the model has learned positions for {LongestInput}."
+        : null;
+
     /// <summary>Checks that the settings go together.</summary>
     /// <exception cref="ArgumentException">One is out of its range; the message names it, what it is, and what is allowed.</exception>
     /// <exception cref="NotSupportedException">The mechanism cannot look in the direction that <see cref="Causal"/> asks for.</exception>

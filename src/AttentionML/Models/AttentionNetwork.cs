@@ -5,7 +5,7 @@ namespace AttentionML.Models;
 /// <summary>
 /// The whole model as one formula: input, blocks, a last normalisation, pooling, head. Training, scoring, export and cost run this text.
 /// </summary>
-internal sealed class AttentionNetwork : IModelPart
+internal sealed class AttentionNetwork
 {
     private readonly AttentionModelOptions _options;
     private readonly InputLayer _input;

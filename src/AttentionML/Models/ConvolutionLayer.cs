@@ -3,7 +3,7 @@ using AttentionML.Tensors;
 namespace AttentionML.Models;
 
 /// <summary>A convolution along the sequence, normalised and activated: GELU(LayerNorm(x * W + b)).</summary>
-internal sealed class ConvolutionLayer(string name, int inputs, int outputs, int length) : IModelPart
+internal sealed class ConvolutionLayer(string name, int inputs, int outputs, int length)
 {
     private readonly NormLayer _norm = new($"{name}.norm", outputs);
 

@@ -3,7 +3,7 @@ using AttentionML.Tensors;
 namespace AttentionML.Models;
 
 /// <summary>From the input to the first block: scaling, embedding, positions.</summary>
-internal sealed class InputLayer : IModelPart
+internal sealed class InputLayer
 {
     private const string Mean = "scaling.mean";
     private const string Deviation = "scaling.deviation";

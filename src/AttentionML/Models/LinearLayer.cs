@@ -3,7 +3,7 @@ using AttentionML.Tensors;
 namespace AttentionML.Models;
 
 /// <summary>x Wᵀ + b over the last axis.</summary>
-internal sealed class LinearLayer(string name, int inputs, int outputs) : IModelPart
+internal sealed class LinearLayer(string name, int inputs, int outputs)
 {
     public IEnumerable<ModelWeight> Weights =>
     [

@@ -5,7 +5,7 @@ namespace AttentionML.Models;
 /// <summary>
 /// Self-attention in H heads with projections before and after (Vaswani et al. 2017, section 3.2.2, https://arxiv.org/abs/1706.03762).
 /// </summary>
-internal sealed class MultiHeadAttention(string name, AttentionModelOptions options) : IModelPart
+internal sealed class MultiHeadAttention(string name, AttentionModelOptions options)
 {
     private readonly LinearLayer _queries = new($"{name}.queries", options.ModelDimension, options.ModelDimension);
     private readonly LinearLayer _keys = new($"{name}.keys", options.ModelDimension, options.ModelDimension);

@@ -3,7 +3,7 @@ using AttentionML.Tensors;
 namespace AttentionML.Models;
 
 /// <summary>Layer normalisation over the last axis.</summary>
-internal sealed class NormLayer(string name, int width) : IModelPart
+internal sealed class NormLayer(string name, int width)
 {
     public IEnumerable<ModelWeight> Weights =>
     [

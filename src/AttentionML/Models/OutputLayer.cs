@@ -3,7 +3,7 @@ using AttentionML.Tensors;
 namespace AttentionML.Models;
 
 /// <summary>From encodings to outputs, in the units of the labels.</summary>
-internal sealed class OutputLayer(int width, ModelOutputs outputs) : IModelPart
+internal sealed class OutputLayer(int width, ModelOutputs outputs)
 {
     private const string Mean = "head.mean";
     private const string Deviation = "head.deviation";

@@ -3,7 +3,7 @@ using AttentionML.Tensors;
 namespace AttentionML.Models;
 
 /// <summary>From the steps of a sequence to one vector: a sum with weights that add up to 1.</summary>
-internal sealed class PoolingLayer(AttentionModelOptions options) : IModelPart
+internal sealed class PoolingLayer(AttentionModelOptions options)
 {
     private readonly LinearLayer _scores = new("pooling.scores", options.ModelDimension, 1);
 

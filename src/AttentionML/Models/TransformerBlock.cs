@@ -6,7 +6,7 @@ namespace AttentionML.Models;
 /// A pre-norm transformer block: x + Attention(LayerNorm(x)), then x + FeedForward(LayerNorm(x)) (Xiong et al. 2020, figure 1b,
 /// https://arxiv.org/abs/2002.04745).
 /// </summary>
-internal sealed class TransformerBlock(string name, AttentionModelOptions options) : IModelPart
+internal sealed class TransformerBlock(string name, AttentionModelOptions options)
 {
     private readonly NormLayer _attentionNorm = new($"{name}.attention_norm", options.ModelDimension);
     private readonly MultiHeadAttention _attention = new($"{name}.attention", options);

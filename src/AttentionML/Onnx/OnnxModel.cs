@@ -7,7 +7,7 @@ namespace AttentionML.Onnx;
 /// <summary>Turns a graph into a model file, and a file back into a model.</summary>
 internal static class OnnxModel
 {
-    // What ONNX Runtime 1.14 and the checker of onnx 1.12 still read.
+    // What the checker of onnx 1.12, Debian 12's, still reads.
     private const int IrVersion = 8;
 
     /// <summary>The version of this library, which files name as their producer's.</summary>

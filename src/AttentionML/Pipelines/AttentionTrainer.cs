@@ -73,7 +73,7 @@ public sealed class AttentionTrainer : ITrainerEstimator<AttentionPredictionTran
         var device = DeviceSettings.DeviceFor(_environment);
         if (warmStart is not null)
         {
-            return warmStart.Model.With(_options.Model);
+            return warmStart.Model.With(_options.Model, device);
         }
 
         var model = AttentionModel.Create(_options.Model, prediction.Outputs, _options.Training.Seed, device);

@@ -68,8 +68,7 @@ internal sealed class TorchAttentionScorer : ISequenceScorer
         double queries = lengths[_queries];
         double keys = lengths[_keys];
         var steps = (queries + keys) * (_options.ModelDimension + _options.ValueStepWidth);
-        var scores = _options.Mechanism.CostExponent > 1 ? _options.HeadCount * queries * keys : 0;
-        return sizeof(float) * (steps + scores);
+        return sizeof(float) * steps + TorchSequences.ScoreBytes(_options.Mechanism, _options.HeadCount, queries, keys);
     }
 
     /// <inheritdoc/>

@@ -18,10 +18,7 @@ internal sealed class TorchModelScorer(string featureColumnName, AttentionModel 
     public IReadOnlyList<SequenceOutput> GetOutputs(ReadOnlySpan<int> lengths) => prediction.Columns;
 
     /// <inheritdoc/>
-    public string? Refuse(ReadOnlySpan<int> lengths) =>
-        model.Options.LongestInput is { } longest && lengths[0] > longest
-            ? $"the sequence in column '{featureColumnName}' has {lengths[0]} steps, and the model has learned positions for {longest}."
-            : null;
+    public string? Refuse(ReadOnlySpan<int> lengths) => model.Options.Refuse(featureColumnName, lengths[0]);
 
     /// <inheritdoc/>
     public double WorkingBytes(ReadOnlySpan<int> lengths)
@@ -29,8 +26,7 @@ internal sealed class TorchModelScorer(string featureColumnName, AttentionModel 
         var options = model.Options;
         double length = lengths[0];
         var steps = length * Math.Max(4 * options.ModelDimension, options.FeedForwardDimension + options.ModelDimension);
-        var scores = options.Mechanism.CostExponent > 1 ? options.HeadCount * length * length : 0;
-        return sizeof(float) * (steps + scores);
+        return sizeof(float) * steps + TorchSequences.ScoreBytes(options.Mechanism, options.HeadCount, length, length);
     }
 
     /// <inheritdoc/>

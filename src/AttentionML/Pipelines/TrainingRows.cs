@@ -36,6 +36,11 @@ internal static class TrainingRows
                 throw new InvalidDataException(refusal);
             }
 
+            if (options.Model.Refuse(input.Name, values.Length / input.StepWidth) is { } tooLong)
+            {
+                throw new InvalidDataException($"Row {cursor.Position}: {tooLong}");
+            }
+
             rows.Add(values, readLabel());
         }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using AttentionML.Models;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace AttentionML.Training;
@@ -11,6 +12,8 @@ namespace AttentionML.Training;
 /// <param name="options">How, validated.</param>
 internal sealed class TrainingLoop(AttentionModel model, TrainingTask task, TrainingOptions options)
 {
+    private readonly Parameter[] _weights = [.. model.TrainedWeights];
+
     /// <summary>Trains until the epochs, the patience or the caller end it. However it ends, the model is usable.</summary>
     /// <param name="training">The rows to learn from.</param>
     /// <param name="validation">The rows to choose the best epoch by; null keeps the last one's weights.</param>
@@ -21,7 +24,7 @@ internal sealed class TrainingLoop(AttentionModel model, TrainingTask task, Trai
     {
         var stepsPerEpoch = (training.Count + options.BatchSize - 1) / options.BatchSize;
         var schedule = new LearningRateSchedule(options.LearningRate, options.WarmUp, (long)stepsPerEpoch * options.Epochs);
-        using var optimizer = optim.AdamW(model.TrainedWeights, options.LearningRate, weight_decay: options.WeightDecay);
+        using var optimizer = optim.AdamW(_weights, options.LearningRate, weight_decay: options.WeightDecay);
         using var best = new BestWeights(model);
         long step = 0;
         for (var epoch = 0; epoch < options.Epochs && !cancellation.IsCancellationRequested; epoch++)
@@ -87,7 +90,7 @@ internal sealed class TrainingLoop(AttentionModel model, TrainingTask task, Trai
         optimizer.zero_grad();
         var loss = task.Loss(model.Forward(gathered.Input, gathered.Visible, training: true), gathered.Labels);
         loss.backward();
-        nn.utils.clip_grad_norm_(model.TrainedWeights, options.GradientNorm);
+        nn.utils.clip_grad_norm_(_weights, options.GradientNorm);
         optimizer.step();
         return loss.ToDouble();
     }

@@ -1,8 +1,11 @@
 using System.Text.RegularExpressions;
+using AttentionML.Comparison;
 
 namespace AttentionML.Tests.Repository;
 
-/// <summary>What the README says is what runs.</summary>
+/// <summary>What the README says is what runs. The example names a file without a folder, so nothing else may run beside it.</summary>
+[Collection(nameof(ReadmeTests))]
+[CollectionDefinition(nameof(ReadmeTests), DisableParallelization = true)]
 public class ReadmeTests
 {
     private static readonly string Readme = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "README.md"));
@@ -24,7 +27,7 @@ public class ReadmeTests
         var temporary = Directory.CreateTempSubdirectory("attentionml-readme-");
         try
         {
-            Directory.SetCurrentDirectory(temporary.FullName); // The example names its file without a folder.
+            Directory.SetCurrentDirectory(temporary.FullName);
 
             Assert.Equal("100 rows, True", ReadmeExample.Run());
             Assert.True(File.Exists(Path.Combine(temporary.FullName, "attention.onnx")));
@@ -34,6 +37,17 @@ public class ReadmeTests
             Directory.SetCurrentDirectory(folder);
             temporary.Delete(recursive: true);
         }
+    }
+
+    [Fact]
+    public void Tables_OfTheReadme_AreWhatTheComparisonWrote()
+    {
+        var report = ComparisonJson.Read(File.ReadAllText(Path.Combine(RepositoryRoot.Path, "samples", "CompareAttention", "comparison.json")));
+        var written = ComparisonMarkdown.Write(report).Split('\n').ToHashSet();
+        var rows = Readme.Split('\n').Where(line => Regex.IsMatch(line, @"^\| (\d+ \||[a-z-]+ \| (formula|fused) \|)")).ToList();
+
+        Assert.Equal(2 * report.Settings.SequenceLengths.Count + 10, rows.Count);
+        Assert.All(rows, row => Assert.Contains(row, written));
     }
 
     [Fact]
