@@ -1,7 +1,7 @@
-using AttentionML.Data;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using AttentionML.Data;
 
 namespace ClassifySeries;
 

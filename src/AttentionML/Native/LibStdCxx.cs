@@ -10,9 +10,15 @@ internal static class LibStdCxx
     /// <summary>The symbol versions that it provides, such as GLIBCXX_3.4.30; none where there is no libstdc++.</summary>
     public static IReadOnlySet<string> ProvidedVersions()
     {
-        NativeLibrary.TryLoad(FileName, out _);
-        var path = File.ReadLines("/proc/self/maps").Select(PathOfMapping).FirstOrDefault(IsLibStdCxx);
+        var path = FindLoaded();
         return path is null ? new HashSet<string>() : new ElfImage(File.ReadAllBytes(path)).VersionDefinitions();
+    }
+
+    /// <summary>The file of it in this process; null where there is none.</summary>
+    public static string? FindLoaded()
+    {
+        NativeLibrary.TryLoad(FileName, out _);
+        return File.ReadLines("/proc/self/maps").Select(PathOfMapping).FirstOrDefault(IsLibStdCxx);
     }
 
     /// <summary>The newest GLIBCXX among the versions: "GLIBCXX_3.4.30", or null where there is none.</summary>

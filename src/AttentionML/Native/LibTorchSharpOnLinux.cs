@@ -103,8 +103,9 @@ internal static class LibTorchSharpOnLinux
             ?? throw TorchLoadFailure.NoLibTorchSharp(FileName, RuntimeInformation.RuntimeIdentifier, folders);
         LoadDependencies(folders);
 
-        var library = File.ReadAllBytes(path);
-        OptionalVersions = Try(path, () => Adapt(library, LibStdCxx.ProvidedVersions()));
+        var library = Try(path, () => File.ReadAllBytes(path));
+        var provided = Try(LibStdCxx.FindLoaded() ?? LibStdCxx.FileName, LibStdCxx.ProvidedVersions);
+        OptionalVersions = Try(path, () => Adapt(library, provided));
         return Try(path, () => OptionalVersions.Count > 0 ? MemoryFile.LoadLibrary("LibTorchSharp", library) : NativeLibrary.Load(path));
     }
 
@@ -134,7 +135,7 @@ internal static class LibTorchSharpOnLinux
         }
         catch (InvalidDataException exception)
         {
-            throw TorchLoadFailure.Broken(path, new FileInfo(path).Length, exception);
+            throw TorchLoadFailure.Broken(path, File.Exists(path) ? new FileInfo(path).Length : 0, exception);
         }
         catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException or IOException)
         {
