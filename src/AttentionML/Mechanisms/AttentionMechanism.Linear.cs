@@ -84,12 +84,15 @@ public abstract partial class AttentionMechanism
 
             var weights = q.MatMul(k).LowerTriangle();                         // [N, H, M, C, C]
             var output = (weights.WeighPast(v) + q.MatMul(s)) / Denominator(weights.Sum(-1) + q.MatMul(z));
-            var state = new AttentionState<T>(After(past?.Sum, chunkS.Sum(2)), After(past?.Normalizer, chunkZ.Sum(2)));
+            var state = new AttentionState<T>(
+                After(past?.Sum, chunkS.Sum(2)).Reshape(0, 0, q.Width, v.Width),                // [N, H, D, m]
+                After(past?.Normalizer, chunkZ.Sum(2)).Reshape(0, 0, q.Width, 1));              // [N, H, D, 1]
             return (output.Unchunk(like: queries), state);                     // [N, H, L, m]
         }
 
-        private static T After<T>(T? past, T sum)
-            where T : struct, ITensorValue<T> => past is { } before ? before + sum : sum;
+        // The past stands in front of every chunk alike.
+        private static T After<T>(T? past, T sums)
+            where T : struct, ITensorValue<T> => past is { } before ? before.Reshape(0, 0, 1, -1, sums.Width) + sums : sums;
 
         // Positive features sum to 0 only where nothing is visible; the floor leaves quotients exact above
         // it. Relu features keep the published form.

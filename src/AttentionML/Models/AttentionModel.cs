@@ -124,6 +124,8 @@ public sealed class AttentionModel : IDisposable
         }
     }
 
+    internal Tensor Weight(string name) => _weights[name];
+
     internal float[] Elements(string name)
     {
         using var scope = NewDisposeScope();

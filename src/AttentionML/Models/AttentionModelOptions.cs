@@ -65,6 +65,25 @@ public sealed record AttentionModelOptions
         ? $"the sequence in column '{column}' has {length} steps, and the model has learned positions for {LongestInput}."
         : null;
 
+    /// <summary>Throws unless a sequence may come in pieces, with a state of fixed size between them.</summary>
+    /// <exception cref="NotSupportedException">It has to come whole; the message lists every reason and what to choose instead.</exception>
+    internal void RequireStreaming()
+    {
+        string?[] reasons =
+        [
+            Causal ? null : "it looks ahead (set Causal = true)",
+            Mechanism is IStreamingAttention ? null : $"the mechanism '{Mechanism}' needs the whole past (choose a linear one)",
+            Scaling == InputScaling.PerSeries ? "PerSeries scaling needs the whole series (choose FromTraining or None)" : null,
+            Embedding == InputEmbedding.Patches ? "a patch is several steps (choose Convolution or Projection)" : null,
+            Pooling == SequencePooling.Attention ? "attention pooling compares all steps (choose Mean, Last, First or None)" : null,
+        ];
+        if (reasons.Any(reason => reason is not null))
+        {
+            throw new NotSupportedException(
+                $"This model cannot take a sequence piece by piece: {string.Join("; ", reasons.Where(reason => reason is not null))}.");
+        }
+    }
+
     /// <summary>Checks that the settings go together.</summary>
     /// <exception cref="ArgumentException">One is out of its range; the message names it, what it is, and what is allowed.</exception>
     /// <exception cref="NotSupportedException">The mechanism cannot look in the direction that <see cref="Causal"/> asks for.</exception>

@@ -29,6 +29,10 @@ internal sealed class AttentionNetwork
     public IEnumerable<ModelWeight> Weights =>
         [.. _input.Weights, .. _blocks.SelectMany(block => block.Weights), .. _norm.Weights, .. _pooling.Weights, .. _head.Weights];
 
+    /// <summary>What the model keeps of the past, where a sequence comes in pieces.</summary>
+    public IEnumerable<ModelState> States =>
+        [new(ModelState.StepsBefore, [1, 1]), .. _input.States, .. _blocks.SelectMany(block => block.States), .. _pooling.States];
+
     /// <summary>What the head says: [N, O], or [N, L, O] without pooling.</summary>
     /// <param name="input">Features [N, L, F], or tokens [N, L].</param>
     /// <param name="pass">Weights, mask [N, L] and dropout.</param>
@@ -43,10 +47,13 @@ internal sealed class AttentionNetwork
         foreach (var block in _blocks)
         {
             var before = steps;
-            steps = T.Scope(() => block.Apply(before, inner));
+            // What is kept for the next piece has to outlive the block.
+            steps = pass.Memory is null ? T.Scope(() => block.Apply(before, inner)) : block.Apply(before, inner);
         }
 
         steps = _norm.Apply(steps, inner);
-        return _options.Pooling == SequencePooling.None ? steps : _pooling.Apply(steps, inner); // [N, D]
+        var encoding = _options.Pooling == SequencePooling.None ? steps : _pooling.Apply(steps, inner); // [N, D]
+        pass.Memory?.Keep(ModelState.StepsBefore, pass.Counts(steps).Sum(1) + pass.Memory.StepsBefore);
+        return encoding;
     }
 }

@@ -23,12 +23,15 @@ internal sealed class InputLayer
         _projection = new("embedding.projection", steps * features, width);
         _stem =
         [
-            new("embedding.convolutions.0", features, width, options.KernelLength),
-            new("embedding.convolutions.1", width, width, options.KernelLength),
+            new("embedding.convolutions.0", features, width, options.KernelLength, options.Causal),
+            new("embedding.convolutions.1", width, width, options.KernelLength, options.Causal),
         ];
     }
 
     public IEnumerable<ModelWeight> Weights => [.. ScalingWeights(), .. EmbeddingWeights(), .. PositionWeights()];
+
+    /// <summary>What it keeps of the past.</summary>
+    public IEnumerable<ModelState> States => _options.Embedding == InputEmbedding.Convolution ? _stem.SelectMany(layer => layer.States) : [];
 
     /// <summary>The weights that hold the mean and standard deviation of the training rows.</summary>
     public static (string Mean, string Deviation) TrainingStatistics => (Mean, Deviation);
@@ -92,10 +95,12 @@ internal sealed class InputLayer
         switch (_options.Positions)
         {
             case PositionEncoding.Sinusoidal:
-                var angles = steps.Positions(1) * pass.Weight(Frequencies);                    // [1, L, D/2]
+                var angles = pass.Positions(steps, 1) * pass.Weight(Frequencies);               // [1, L, D/2]
                 return steps + angles.Sin().Concat(angles.Cos(), -1);
             case PositionEncoding.Learned:
-                return steps + pass.Weight(Learned).TakeLike(steps, 1);
+                return steps + (pass.Memory is null
+                    ? pass.Weight(Learned).TakeLike(steps, 1)
+                    : pass.Positions(steps, 1).Reshape(0, -1).Embed(pass.Weight(Learned).Reshape(-1, steps.Width)));
             default:
                 return steps;
         }

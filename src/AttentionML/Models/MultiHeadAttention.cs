@@ -1,3 +1,4 @@
+using AttentionML.Mechanisms;
 using AttentionML.Tensors;
 
 namespace AttentionML.Models;
@@ -14,6 +15,12 @@ internal sealed class MultiHeadAttention(string name, AttentionModelOptions opti
 
     public IEnumerable<ModelWeight> Weights => [.. _queries.Weights, .. _keys.Weights, .. _values.Weights, .. _output.Weights];
 
+    /// <summary>What it keeps of the past; for a mechanism that can take a sequence piece by piece.</summary>
+    public IEnumerable<ModelState> States => Memory.States;
+
+    private AttentionMemory Memory => field ??= new(
+        $"{name}.", (IStreamingAttention)options.Mechanism, options.HeadCount, options.HeadDimension, options.HeadDimension);
+
     /// <summary>[N, L, D] → [N, L, D].</summary>
     public T Apply<T>(T x, ModelPass<T> pass)
         where T : struct, ITensorValue<T>
@@ -26,7 +33,9 @@ internal sealed class MultiHeadAttention(string name, AttentionModelOptions opti
             (queries, keys) = (RotaryPositions.Turn(queries, pass), RotaryPositions.Turn(keys, pass));
         }
 
-        var context = options.Mechanism.Attend(queries, keys, values, new AttentionInputs<T>(pass.Visible, options.Causal));
+        var context = pass.Memory is { } memory
+            ? Memory.Attend(queries, keys, values, memory)
+            : options.Mechanism.Attend(queries, keys, values, new AttentionInputs<T>(pass.Visible, options.Causal));
         return _output.Apply(context.MergeHeads(options.HeadCount), pass);     // [N, L, D]
     }
 }

@@ -31,7 +31,7 @@ internal static class RotaryPositions
     public static T Turn<T>(T heads, ModelPass<T> pass)
         where T : struct, ITensorValue<T>
     {
-        var angles = heads.Positions(2) * pass.Weight(Frequencies);            // [1, 1, L, d]
+        var angles = pass.Positions(heads, 2) * pass.Weight(Frequencies);            // [1, 1, L, d]
         return heads * angles.Cos() + heads.MatMul(pass.Weight(QuarterTurn)) * angles.Sin();
     }
 }

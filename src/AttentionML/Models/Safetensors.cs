@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.ObjectModel;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 
@@ -18,7 +19,9 @@ internal static class Safetensors
     /// <summary>Writes tensors one behind another, in the order given.</summary>
     /// <param name="stream">Where to.</param>
     /// <param name="tensors">Name, shape and elements of each.</param>
-    public static void Write(Stream stream, IReadOnlyList<(string Name, long[] Shape, float[] Elements)> tensors)
+    /// <param name="metadata">Texts that stand beside the tensors, by name; null for none.</param>
+    public static void Write(
+        Stream stream, IReadOnlyList<(string Name, long[] Shape, float[] Elements)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         using var header = new MemoryStream();
         using (var json = new Utf8JsonWriter(header))
@@ -26,6 +29,11 @@ internal static class Safetensors
             json.WriteStartObject();
             json.WriteStartObject(Metadata);
             json.WriteString("format", "pt");
+            foreach (var (name, text) in metadata ?? ReadOnlyDictionary<string, string>.Empty)
+            {
+                json.WriteString(name, text);
+            }
+
             json.WriteEndObject();
             long offset = 0;
             foreach (var (name, shape, elements) in tensors)
@@ -64,21 +72,9 @@ internal static class Safetensors
     /// <exception cref="InvalidDataException">The file is cut short, is not of this format, or holds other tensors; the message says which.</exception>
     public static float[][] Read(ReadOnlySpan<byte> bytes, IReadOnlyList<(string Name, long[] Shape)> expected)
     {
-        if (bytes.Length < 8)
-        {
-            throw new InvalidDataException($"The weights are cut short: {bytes.Length} bytes, and a safetensors file has at least 8.");
-        }
-
-        var headerLength = BinaryPrimitives.ReadInt64LittleEndian(bytes);
-        if (headerLength is < 2 or > MaximumHeaderLength || headerLength > bytes.Length - 8)
-        {
-            throw new InvalidDataException(
-                $"The weights are no safetensors file, or are cut short: a header of {headerLength} bytes in {bytes.Length} bytes " +
-                $"(allowed: up to {MaximumHeaderLength}).");
-        }
-
-        var data = bytes[(8 + (int)headerLength)..];
-        var places = Places(bytes.Slice(8, (int)headerLength));
+        var header = Header(bytes);
+        var data = bytes[(8 + header.Length)..];
+        var places = Places(header);
         var unknown = places.Keys.Except(expected.Select(tensor => tensor.Name)).Order(StringComparer.Ordinal).ToList();
         if (unknown.Count > 0)
         {
@@ -101,13 +97,47 @@ internal static class Safetensors
         return elements;
     }
 
-    private static Dictionary<string, (string Type, long[] Shape, long Start, long End)> Places(ReadOnlySpan<byte> header)
+    /// <summary>The texts that stand beside the tensors.</summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <exception cref="InvalidDataException">The file is cut short, or is not of this format.</exception>
+    public static Dictionary<string, string> ReadMetadata(ReadOnlySpan<byte> bytes) => Parse(Header(bytes), root =>
+        root.TryGetProperty(Metadata, out var metadata)
+            ? metadata.EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetString() ?? "")
+            : []);
+
+    private static ReadOnlySpan<byte> Header(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < 8)
+        {
+            throw new InvalidDataException($"The weights are cut short: {bytes.Length} bytes, and a safetensors file has at least 8.");
+        }
+
+        var length = BinaryPrimitives.ReadInt64LittleEndian(bytes);
+        return length is >= 2 and <= MaximumHeaderLength && length <= bytes.Length - 8
+            ? bytes.Slice(8, (int)length)
+            : throw new InvalidDataException(
+                $"The weights are no safetensors file, or are cut short: a header of {length} bytes in {bytes.Length} bytes " +
+                $"(allowed: up to {MaximumHeaderLength}).");
+    }
+
+    private static T Parse<T>(ReadOnlySpan<byte> header, Func<JsonElement, T> read)
     {
         try
         {
             using var json = JsonDocument.Parse(header.ToArray(), new JsonDocumentOptions { MaxDepth = 4, AllowDuplicateProperties = false });
+            return read(json.RootElement);
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new InvalidDataException($"The header of the weights is not that of a safetensors file: {exception.Message}", exception);
+        }
+    }
+
+    private static Dictionary<string, (string Type, long[] Shape, long Start, long End)> Places(ReadOnlySpan<byte> header) =>
+        Parse(header, root =>
+        {
             var places = new Dictionary<string, (string, long[], long, long)>();
-            foreach (var entry in json.RootElement.EnumerateObject().Where(entry => entry.Name != Metadata))
+            foreach (var entry in root.EnumerateObject().Where(entry => entry.Name != Metadata))
             {
                 long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())];
                 long[] offsets = [.. entry.Value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64())];
@@ -120,12 +150,7 @@ internal static class Safetensors
             }
 
             return places;
-        }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
-        {
-            throw new InvalidDataException($"The header of the weights is not that of a safetensors file: {exception.Message}", exception);
-        }
-    }
+        });
 
     private static void Check(
         string name, long[] shape, Dictionary<string, (string Type, long[] Shape, long Start, long End)> places, int dataLength)

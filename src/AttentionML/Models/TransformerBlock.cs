@@ -17,6 +17,8 @@ internal sealed class TransformerBlock(string name, AttentionModelOptions option
     public IEnumerable<ModelWeight> Weights =>
         [.. _attentionNorm.Weights, .. _attention.Weights, .. _feedForwardNorm.Weights, .. _expand.Weights, .. _contract.Weights];
 
+    public IEnumerable<ModelState> States => _attention.States;
+
     /// <summary>[N, L, D] → [N, L, D].</summary>
     public T Apply<T>(T x, ModelPass<T> pass)
         where T : struct, ITensorValue<T>

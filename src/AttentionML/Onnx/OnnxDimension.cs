@@ -24,6 +24,9 @@ internal readonly record struct OnnxDimension
     public static OnnxDimension operator *(OnnxDimension left, OnnxDimension right) =>
         new(checked(left.Factor * right.Factor), Join([.. left.Symbols(), .. right.Symbols()]));
 
+    public static OnnxDimension operator +(OnnxDimension left, OnnxDimension right) =>
+        left.IsNumber && right.IsNumber ? checked(left.Factor + right.Factor) : (OnnxDimension)$"({left}+{right})".Replace(" ", "");
+
     /// <summary>The quotient; null where nothing proves that the division leaves no rest.</summary>
     public static OnnxDimension? operator /(OnnxDimension left, OnnxDimension right)
     {
@@ -42,6 +45,9 @@ internal readonly record struct OnnxDimension
 
         return IsNumber ? (Factor / multiple + 1) * multiple : new OnnxDimension(multiple, $"ceil({this}/{multiple})".Replace(" ", ""));
     }
+
+    /// <summary>The smaller of this size and a number.</summary>
+    public OnnxDimension AtMost(int longest) => IsNumber ? Math.Min(Factor, longest) : (OnnxDimension)$"min({this},{longest})".Replace(" ", "");
 
     /// <summary>The name that a graph declares.</summary>
     public override string ToString() => IsNumber ? $"{Factor}" : Factor == 1 ? _symbols : Factor + Times + _symbols;

@@ -102,6 +102,12 @@ public readonly struct CostTensor : ITensorValue<CostTensor>
     }
 
     /// <inheritdoc/>
+    public CostTensor ConvolvePast(CostTensor kernel, CostTensor bias, CostTensor? before) => Convolve(kernel, bias);
+
+    /// <inheritdoc/>
+    public CostTensor SlideOver(CostTensor before) => Result(before._shape, flops: 0, elementsRead: before.Count);
+
+    /// <inheritdoc/>
     public CostTensor Embed(CostTensor table)
     {
         long[] shape = [.. _shape, table._shape[1]];
@@ -182,6 +188,13 @@ public readonly struct CostTensor : ITensorValue<CostTensor>
 
     /// <inheritdoc/>
     public CostTensor LowerTriangle(double future = 0) => Pointwise();
+
+    /// <inheritdoc/>
+    public CostTensor Chunk(int longest)
+    {
+        var length = (int)Math.Min(longest, _shape[2]);
+        return PadToMultiple(2, length).Reshape(0, 0, -1, length, Width);
+    }
 
     /// <inheritdoc/>
     public CostTensor PadToMultiple(int axis, int multiple)

@@ -84,6 +84,16 @@ public interface ITensorValue<T>
     /// <param name="bias">Summands, [out].</param>
     T Convolve(T kernel, T bias);
 
+    /// <summary>The convolution that looks back only: a step sees itself and the K − 1 steps in front of it.</summary>
+    /// <param name="kernel">Weights, [out, in, K], for this tensor [N, L, in].</param>
+    /// <param name="bias">Summands, [out].</param>
+    /// <param name="before">The K − 1 steps in front of the first one, [N, K − 1, in]; null where zeros stand there.</param>
+    T ConvolvePast(T kernel, T bias, T? before);
+
+    /// <summary>The last steps of a sequence that goes on with this tensor, as many as it had: [N, K, w] and this [N, L, w] → [N, K, w].</summary>
+    /// <param name="before">What stands in front, [N, K, w].</param>
+    T SlideOver(T before);
+
     /// <summary>The rows of a table: [N, L] of row numbers → [N, L, width].</summary>
     /// <param name="table">The rows, [count, width].</param>
     T Embed(T table);
@@ -122,6 +132,13 @@ public interface ITensorValue<T>
     /// </summary>
     /// <param name="future">0 for weights, −∞ for scores in front of a softmax.</param>
     T LowerTriangle(double future = 0);
+
+    /// <summary>
+    /// Cuts the sequence into chunks, the last one filled up with zeros: [N, H, L, d] → [N, H, M, C, d], where C is the smaller of
+    /// <paramref name="longest"/> and L.
+    /// </summary>
+    /// <param name="longest">The most steps in a chunk.</param>
+    T Chunk(int longest);
 
     /// <summary>Appends zeros along an axis until its size is a multiple of <paramref name="multiple"/>.</summary>
     T PadToMultiple(int axis, int multiple);

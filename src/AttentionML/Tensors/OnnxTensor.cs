@@ -113,12 +113,21 @@ public readonly struct OnnxTensor : ITensorValue<OnnxTensor>
     /// <inheritdoc/>
     public OnnxTensor Convolve(OnnxTensor kernel, OnnxTensor bias)
     {
-        var channels = SwapAxes(1, 2);                                                        // [N, in, L]
         var reach = (int)kernel.Shape[2].Factor / 2;
-        OnnxDimension[] shape = [Shape[0], kernel.Shape[0], Shape[1]];
-        return new OnnxTensor(Graph.Append(
-            "Conv", ElementType.Float, shape, [channels.Value, kernel.Value, bias.Value],
-            new OnnxAttribute("pads", [reach, reach]))).SwapAxes(1, 2);               // [N, L, out]
+        return Convolve(Shape[1], kernel, bias, reach, reach);
+    }
+
+    /// <inheritdoc/>
+    public OnnxTensor ConvolvePast(OnnxTensor kernel, OnnxTensor bias, OnnxTensor? before) => before is { } steps
+        ? steps.Concat(this, 1).Convolve(Shape[1], kernel, bias, 0, 0)
+        : Convolve(Shape[1], kernel, bias, (int)kernel.Shape[2].Factor - 1, 0);
+
+    /// <inheritdoc/>
+    public OnnxTensor SlideOver(OnnxTensor before)
+    {
+        var count = before.Shape[1].Factor;
+        return before.Concat(this, 1).Append(
+            "Slice", before.Shape.ToArray(), before.Concat(this, 1).Value, Graph.Indices(-count), Graph.Indices(long.MaxValue), Graph.Indices(1));
     }
 
     /// <inheritdoc/>
@@ -143,14 +152,9 @@ public readonly struct OnnxTensor : ITensorValue<OnnxTensor>
     /// <inheritdoc/>
     public OnnxTensor Concat(OnnxTensor other, int axis)
     {
-        var (size, more) = (Shape[Value.Axis(axis)], other.Shape[other.Value.Axis(axis)]);
-        if (!size.IsNumber || !more.IsNumber)
-        {
-            throw new ArgumentException($"{this} and {other} cannot be joined along axis {axis}: the size of one is a symbol.");
-        }
-
+        var size = Shape[Value.Axis(axis)] + other.Shape[other.Value.Axis(axis)];
         return new(Graph.Append(
-            "Concat", ElementType.Float, With(axis, size.Factor + more.Factor), [Value, other.Value], new OnnxAttribute("axis", Value.Axis(axis))));
+            "Concat", ElementType.Float, With(axis, size), [Value, other.Value], new OnnxAttribute("axis", Value.Axis(axis))));
     }
 
     /// <inheritdoc/>
@@ -198,22 +202,28 @@ public readonly struct OnnxTensor : ITensorValue<OnnxTensor>
     }
 
     /// <inheritdoc/>
+    public OnnxTensor Chunk(int longest)
+    {
+        var length = Shape[2].AtMost(longest);
+        if (length.IsNumber)
+        {
+            var size = (int)length.Factor;
+            return PadToMultiple(2, size).Reshape(0, 0, -1, size, Width);
+        }
+
+        var steps = Graph.Append("Min", ElementType.Int64, [1], [Graph.Size(Value, 2), Graph.Indices(longest)]);
+        OnnxDimension count = $"ceil({Shape[2]}/{length})".Replace(" ", "");
+        var padded = Pad(2, count * length, steps);
+        var sizes = Concat(5, Graph.Indices(0, 0, -1), steps, Graph.Indices(Width));
+        return Append("Reshape", [Shape[0], Shape[1], count, length, Width], padded.Value, sizes);
+    }
+
+    /// <inheritdoc/>
     public OnnxTensor PadToMultiple(int axis, int multiple)
     {
         axis = Value.Axis(axis);
         var padded = Shape[axis].RoundUp(multiple);
-        if (padded == Shape[axis])
-        {
-            return this;
-        }
-
-        // Mod takes the sign of its divisor, so this is what is missing.
-        var negative = Graph.Append("Neg", ElementType.Int64, [1], [Graph.Size(Value, axis)]);
-        var missing = Graph.Append("Mod", ElementType.Int64, [1], [negative, Graph.Indices(multiple)]);
-        var rank = Shape.Length;
-        var pads = Concat(
-            2 * rank, Graph.Indices(new long[rank + axis]), missing, Graph.Indices(new long[rank - axis - 1]));
-        return Append("Pad", With(axis, padded), Value, pads);
+        return padded == Shape[axis] ? this : Pad(axis, padded, Graph.Indices(multiple));
     }
 
     /// <inheritdoc/>
@@ -244,6 +254,26 @@ public readonly struct OnnxTensor : ITensorValue<OnnxTensor>
     private OnnxTensor Pointwise(string name) => Append(name, Shape.ToArray(), Value);
 
     private OnnxTensor Pointwise(string name, OnnxValue right) => Append(name, Broadcast(Shape, right.Shape), Value, right);
+
+    private OnnxTensor Convolve(OnnxDimension length, OnnxTensor kernel, OnnxTensor bias, int zerosBefore, int zerosAfter)
+    {
+        var channels = SwapAxes(1, 2);                                                        // [N, in, L]
+        return new OnnxTensor(Graph.Append(
+            "Conv", ElementType.Float, [Shape[0], kernel.Shape[0], length], [channels.Value, kernel.Value, bias.Value],
+            new OnnxAttribute("pads", [zerosBefore, zerosAfter]))).SwapAxes(1, 2);            // [N, L, out]
+    }
+
+    // Zeros behind, up to a multiple of what is known at the run alone.
+    private OnnxTensor Pad(int axis, OnnxDimension padded, OnnxValue multiple)
+    {
+        // Mod takes the sign of its divisor, so this is what is missing.
+        var negative = Graph.Append("Neg", ElementType.Int64, [1], [Graph.Size(Value, axis)]);
+        var missing = Graph.Append("Mod", ElementType.Int64, [1], [negative, multiple]);
+        var rank = Shape.Length;
+        var pads = Concat(
+            2 * rank, Graph.Indices(new long[rank + axis]), missing, Graph.Indices(new long[rank - axis - 1]));
+        return Append("Pad", With(axis, padded), Value, pads);
+    }
 
     private OnnxValue Cast(OnnxValue value, ElementType type) =>
         Graph.Append("Cast", type, value.Shape.ToArray(), [value], new OnnxAttribute("to", (long)type));

@@ -21,13 +21,7 @@ public static class TensorValueExtensions
             tensor.SwapAxes(1, 2)                                     // [N, L, H, d]
                 .Reshape(0, 0, headCount * tensor.Width);             // [N, L, H·d]
 
-        /// <summary>Cuts the sequence into chunks, the last one filled up with zeros: [N, H, L, d] → [N, H, M, C, d].</summary>
-        /// <param name="length">C, steps in a chunk.</param>
-        public T Chunk(int length) =>
-            tensor.PadToMultiple(2, length)                           // [N, H, M·C, d]
-                .Reshape(0, 0, -1, length, tensor.Width);             // [N, H, M, C, d]
-
-        /// <summary>Joins chunks and drops what <see cref="Chunk"/> filled up: [N, H, M, C, m] → [N, H, L, m].</summary>
+        /// <summary>Joins chunks and drops what <see cref="ITensorValue{T}.Chunk"/> filled up: [N, H, M, C, m] → [N, H, L, m].</summary>
         /// <param name="like">A tensor [N, H, L, any] of the sequence before it was cut.</param>
         public T Unchunk(T like) =>
             tensor.Reshape(0, 0, -1, tensor.Width)                    // [N, H, M·C, m]

@@ -121,13 +121,16 @@ public readonly record struct TorchTensor(Tensor Value) : ITensorValue<TorchTens
     /// <inheritdoc/>
     public TorchTensor Convolve(TorchTensor kernel, TorchTensor bias)
     {
-        // A product over windows. conv1d of libtorch 2.10 on the CPU now and then gives NaN as the gradient of finite inputs.
-        var (outputs, inputs, length) = (kernel.Value.size(0), kernel.Value.size(1), kernel.Value.size(2));
-        var windows = nn.functional.pad(Value, [0, 0, length / 2, length / 2])                // [N, L + K − 1, in]
-            .unfold(1, length, 1)                                                             // [N, L, in, K]
-            .reshape(Value.size(0), Value.size(1), inputs * length);                          // [N, L, in·K]
-        return new(nn.functional.linear(windows, kernel.Value.reshape(outputs, inputs * length), bias.Value));
+        var reach = kernel.Value.size(2) / 2;
+        return WeighWindows(nn.functional.pad(Value, [0, 0, reach, reach]), kernel, bias);
     }
+
+    /// <inheritdoc/>
+    public TorchTensor ConvolvePast(TorchTensor kernel, TorchTensor bias, TorchTensor? before) => WeighWindows(
+        before is { } steps ? cat([steps.Value, Value], 1) : nn.functional.pad(Value, [0, 0, kernel.Value.size(2) - 1, 0]), kernel, bias);
+
+    /// <inheritdoc/>
+    public TorchTensor SlideOver(TorchTensor before) => new(cat([before.Value, Value], 1).narrow(1, Value.size(1), before.Value.size(1)));
 
     /// <inheritdoc/>
     public TorchTensor Embed(TorchTensor table)
@@ -209,6 +212,13 @@ public readonly record struct TorchTensor(Tensor Value) : ITensorValue<TorchTens
     }
 
     /// <inheritdoc/>
+    public TorchTensor Chunk(int longest)
+    {
+        var length = (int)Math.Min(longest, Value.size(2));
+        return PadToMultiple(2, length).Reshape(0, 0, -1, length, Width);
+    }
+
+    /// <inheritdoc/>
     public TorchTensor PadToMultiple(int axis, int multiple)
     {
         var missing = (multiple - (Value.size(axis) % multiple)) % multiple;
@@ -227,6 +237,15 @@ public readonly record struct TorchTensor(Tensor Value) : ITensorValue<TorchTens
 
     /// <inheritdoc/>
     public TorchTensor TakeLike(TorchTensor other, int axis) => new(Value.narrow(axis, 0, other.Value.size(axis)));
+
+    // A product over windows. conv1d of libtorch 2.10 on the CPU now and then gives NaN as the gradient of finite inputs.
+    private static TorchTensor WeighWindows(Tensor steps, TorchTensor kernel, TorchTensor bias)
+    {
+        var (outputs, inputs, length) = (kernel.Value.size(0), kernel.Value.size(1), kernel.Value.size(2));
+        var windows = steps.unfold(1, length, 1)                                              // [N, L, in, K], of [N, L + K − 1, in]
+            .reshape(steps.size(0), steps.size(1) - length + 1, inputs * length);             // [N, L, in·K]
+        return new(nn.functional.linear(windows, kernel.Value.reshape(outputs, inputs * length), bias.Value));
+    }
 
     private static bool HoldsNaN(Tensor tensor)
     {

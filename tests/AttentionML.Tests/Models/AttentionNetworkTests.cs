@@ -32,6 +32,7 @@ public class AttentionNetworkTests
         ["default"] = Small,
         ["softmax"] = Small with { Mechanism = AttentionMechanism.Softmax },
         ["causal"] = Small with { Causal = true },
+        ["causal softmax"] = Small with { Causal = true, Mechanism = AttentionMechanism.Softmax },
         ["projection"] = Small with { Embedding = InputEmbedding.Projection },
         ["patches"] = Small with { Embedding = InputEmbedding.Patches },
         ["tokens"] = Small with { Embedding = InputEmbedding.Tokens, VocabularySize = 11, FeatureCount = 1 },
@@ -85,6 +86,36 @@ public class AttentionNetworkTests
 
         actual = model.Options.Pooling == SequencePooling.None ? actual[.., ..23] : actual;
         Assert.InRange((actual - expected).abs().max().item<float>(), 0, 1e-5);
+    }
+
+    [Theory]
+    [InlineData(InputEmbedding.Convolution)]
+    [InlineData(InputEmbedding.Projection)]
+    [InlineData(InputEmbedding.Tokens)]
+    [InlineData(InputEmbedding.Patches)]
+    public void Forward_Causal_NoStepSeesALaterOne(InputEmbedding embedding)
+    {
+        using var scope = NewDisposeScope();
+        var perStep = embedding != InputEmbedding.Patches;
+        using var model = AttentionModel.Create(
+            Small with
+            {
+                Causal = true,
+                Embedding = embedding,
+                FeatureCount = embedding == InputEmbedding.Tokens ? 1 : 2,
+                VocabularySize = 11,
+                Pooling = perStep ? SequencePooling.None : SequencePooling.First,
+            },
+            Outputs, seed: 42);
+        var input = Input(model.Options, 2, 32);
+        var changed = input.clone();
+        changed[.., 20..] = embedding == InputEmbedding.Tokens ? 1 : 9;
+
+        var (before, after) = (model.Forward(input), model.Forward(changed));
+
+        (before, after) = perStep ? (before[.., ..20], after[.., ..20]) : (before, after);
+        Assert.True(before.eq(after).all().item<bool>());
+        Assert.False(model.Forward(input).eq(model.Forward(changed)).all().item<bool>() && perStep);
     }
 
     [Theory]

@@ -15,9 +15,10 @@ public class ArchitectureTests
         ["Mechanisms"] = ["Tensors"],
         ["Models"] = ["Mechanisms", "Tensors", "Native"],
         ["Export"] = ["Models", "Mechanisms", "Tensors", "Onnx", "Native", "Data"],
+        ["Streaming"] = ["Export", "Models", "Mechanisms", "Tensors", "Onnx", "Native", "Data"],
         ["Training"] = ["Models", "Mechanisms", "Tensors", "Native"],
-        ["Pipelines"] = ["Training", "Export", "Models", "Mechanisms", "Tensors", "Native"],
-        ["Comparison"] = ["Pipelines", "Training", "Export", "Models", "Mechanisms", "Tensors", "Native", "Data"],
+        ["Pipelines"] = ["Training", "Streaming", "Export", "Models", "Mechanisms", "Tensors", "Native"],
+        ["Comparison"] = ["Pipelines", "Training", "Streaming", "Export", "Models", "Mechanisms", "Tensors", "Native", "Data"],
     };
 
     public static TheoryData<string> Layers => [.. MayUse.Keys];

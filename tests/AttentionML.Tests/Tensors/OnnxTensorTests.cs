@@ -20,8 +20,8 @@ public class OnnxTensorTests
         [
             "x + y", "x * y", "x / y", "x + 0.1", "x * 0.1", "exp", "relu", "at most", "at least", "without NaN", "softmax", "sigmoid", "index of largest", "matmul",
             "swap", "reshape", "merge lengths", "sum last", "sum 1", "sum before 1", "sum before last", "where", "where -inf",
-            "lower", "lower of oblong", "lower -inf", "lower 7", "pad", "pad 1", "take like", "chunk", "chunk and back", "heads",
-            "heads and back", "weigh past",
+            "lower", "lower of oblong", "lower -inf", "lower 7", "pad", "pad 1", "take like", "chunk", "chunk short", "chunk and back", "heads",
+            "heads and back", "weigh past", "convolve", "convolve past", "convolve past and before", "slide over",
         ],
         [1, 5, 8, 13]);
 
@@ -143,6 +143,11 @@ public class OnnxTensorTests
             "pad" => x.PadToMultiple(1, 4),
             "pad 1" => x.PadToMultiple(-1, 5),
             "take like" => x.PadToMultiple(1, 4).TakeLike(y, 1),
+            "chunk short" => x.SplitHeads(2).Chunk(128),
+            "convolve" => x.Sum(-1).Convolve(Kernel(y), Bias(y)),
+            "convolve past" => x.Sum(-1).ConvolvePast(Kernel(y), Bias(y), before: null),
+            "convolve past and before" => x.Sum(-1).ConvolvePast(Kernel(y), Bias(y), (y.Sum(1) * 0.1).Reshape(0, 3, 2).Sum(1).Reshape(0, 2, 1)),
+            "slide over" => x.SlideOver(y.Sum(1).Concat(x.Sum(1), 1)),
             "chunk" => x.SplitHeads(2).Chunk(4),
             "chunk and back" => x.SplitHeads(2).Chunk(4).Unchunk(like: y.SplitHeads(2)),
             "heads" => x.SplitHeads(3),
@@ -150,6 +155,12 @@ public class OnnxTensorTests
             "weigh past" => x.MatMul(x.Transpose()).LowerTriangle().WeighPast(y),
             _ => throw new ArgumentException($"There is no operation '{operation}'.", nameof(operation)),
         };
+
+    private static T Kernel<T>(T numbers)
+        where T : struct, ITensorValue<T> => (numbers.Sum(0).Sum(1) * 0.1).Reshape(2, 1, 3); // [out, in, K]
+
+    private static T Bias<T>(T numbers)
+        where T : struct, ITensorValue<T> => numbers.Sum(0).Sum(1).Reshape(2, 3).Sum(-1).Reshape(2);
 
     private static Tensor Values(ulong seed, params long[] shape) => randn(shape, generator: new Generator(seed));
 

@@ -1,0 +1,176 @@
+using AttentionML.Mechanisms;
+using AttentionML.Models;
+
+namespace AttentionML.Streaming;
+
+/// <summary>
+/// Causal linear attention, fed step by step: each step costs the same however long the sequence has become, and gives what the whole
+/// sequence in one pass would give. One instance serves many sequences; it may be shared by threads.
+/// </summary>
+public sealed class StreamingAttention : IDisposable
+{
+    // A longer piece is run in several stretches, and more sequences in several batches, so that memory stays bounded.
+    private const int StepsPerRun = 4096;
+
+    private readonly IStreamingEngine _engine;
+
+    internal StreamingAttention(IStreamingEngine engine)
+    {
+        _engine = engine;
+        StepWidth = engine.Formula.Inputs.Sum(input => input.Width);
+        OutputWidth = Run(1, 1, new float[StepWidth], Blank()).Outputs.Length;
+    }
+
+    /// <summary>The values of a step.</summary>
+    public int StepWidth { get; }
+
+    /// <summary>The values of an output.</summary>
+    public int OutputWidth { get; }
+
+    /// <summary>Whether every step has an output; otherwise the sequence so far has one.</summary>
+    public bool HasOutputPerStep => Formula.HasOutputPerStep;
+
+    internal IStreamingFormula Formula => _engine.Formula;
+
+    /// <summary>A model in torch, on the device it is on.</summary>
+    /// <param name="model">The model, which has to outlive this object; its outputs are what <see cref="AttentionModel.Forward"/> gives.</param>
+    /// <exception cref="NotSupportedException">The model has to see a whole sequence; the message says why, and what to choose instead.</exception>
+    public static StreamingAttention Over(AttentionModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        model.Options.RequireStreaming();
+        return new(new TorchStreamingEngine(new StreamedModel(model, finish: null), model));
+    }
+
+    /// <summary>A mechanism by itself, in torch on the CPU.</summary>
+    /// <param name="mechanism">A linear mechanism, or one of your own that is <see cref="IStreamingAttention"/>.</param>
+    /// <param name="headCount">H.</param>
+    /// <param name="headDimension">d, features of a query or key per head.</param>
+    /// <param name="valueDimension">
+    /// m, features of a value per head: a step then brings query, key and value one behind another, H · (2d + m) values. The default is
+    /// null: one vector of H · d values serves as all three.
+    /// </param>
+    /// <exception cref="NotSupportedException">The mechanism needs the whole past.</exception>
+    public static StreamingAttention Over(AttentionMechanism mechanism, int headCount, int headDimension, int? valueDimension = null)
+    {
+        ArgumentNullException.ThrowIfNull(mechanism);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(headCount);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(headDimension);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(valueDimension ?? headDimension, nameof(valueDimension));
+        return mechanism is IStreamingAttention streaming
+            ? new(new TorchStreamingEngine(new StreamedMechanism(streaming, headCount, headDimension, valueDimension), model: null))
+            : throw new NotSupportedException(
+                $"The mechanism '{mechanism}' needs the whole past of a sequence; choose a linear one, whose state does not grow.");
+    }
+
+    /// <summary>The start of a sequence.</summary>
+    public StreamedSequence Open() => new(this, Blank(), 0);
+
+    /// <summary>A sequence that goes on where <see cref="StreamedSequence.Save"/> was called.</summary>
+    /// <param name="saved">The whole file.</param>
+    /// <exception cref="InvalidDataException">The file is cut short, of another format, or of a model of another shape.</exception>
+    public StreamedSequence Restore(ReadOnlySpan<byte> saved)
+    {
+        var (states, stepCount) = StreamState.Read(Formula, saved);
+        return new(this, states, stepCount);
+    }
+
+    /// <summary>Takes in the next steps of several sequences; those with as many steps share their computation.</summary>
+    /// <param name="pieces">The pieces, one a sequence.</param>
+    /// <returns>What <see cref="StreamedSequence.Push"/> gives, in the order of <paramref name="pieces"/>.</returns>
+    /// <exception cref="ArgumentException">
+    /// A sequence is of another object or comes twice, or a piece is refused as <see cref="StreamedSequence.Push"/> refuses it. Every
+    /// stream is as it was.
+    /// </exception>
+    public float[][] Push(IReadOnlyList<StreamPiece> pieces)
+    {
+        ArgumentNullException.ThrowIfNull(pieces);
+        var seen = new HashSet<StreamedSequence>();
+        for (var i = 0; i < pieces.Count; i++)
+        {
+            PieceRules.Require(this, pieces[i], i, seen);
+        }
+
+        var outputs = new float[pieces.Count][];
+        var states = new float[pieces.Count][][];
+        foreach (var group in Enumerable.Range(0, pieces.Count).GroupBy(i => pieces[i].Steps.Length))
+        {
+            var length = group.Key / StepWidth;
+            foreach (var places in group.Chunk(Math.Max(1, StepsPerRun / length)))
+            {
+                RunPieces(pieces, places, length, outputs, states);
+            }
+        }
+
+        for (var i = 0; i < pieces.Count; i++)
+        {
+            pieces[i].Stream.Advance(states[i], pieces[i].Stream.StepCount + pieces[i].Steps.Length / StepWidth);
+        }
+
+        return outputs;
+    }
+
+    /// <summary>Frees what runs the formula. A model that was passed in stays.</summary>
+    public void Dispose() => _engine.Dispose();
+
+    internal float[][] Blank() => [.. Formula.States.Select(state => new float[state.Size])];
+
+    private void RunPieces(IReadOnlyList<StreamPiece> pieces, int[] places, int length, float[][] outputs, float[][][] states)
+    {
+        var count = places.Length;
+        var joined = Join(places, place => pieces[place].Stream.States);
+        var ofPlace = new List<float>[count];
+        for (var start = 0; start < length; start += StepsPerRun)
+        {
+            var stretch = Math.Min(StepsPerRun, length - start);
+            var values = new float[count * stretch * StepWidth];
+            for (var n = 0; n < count; n++)
+            {
+                pieces[places[n]].Steps.Span.Slice(start * StepWidth, stretch * StepWidth).CopyTo(values.AsSpan(n * stretch * StepWidth));
+            }
+
+            (var output, joined) = Run(count, stretch, values, joined);
+            var width = output.Length / count;
+            for (var n = 0; n < count; n++)
+            {
+                ofPlace[n] = HasOutputPerStep ? ofPlace[n] ?? [] : [];
+                ofPlace[n].AddRange(output.AsSpan(n * width, width));
+            }
+        }
+
+        for (var n = 0; n < count; n++)
+        {
+            outputs[places[n]] = [.. ofPlace[n]];
+            states[places[n]] = Array.ConvertAll(joined, values => values.AsSpan(n * (values.Length / count), values.Length / count).ToArray());
+        }
+    }
+
+    private static float[][] Join(int[] places, Func<int, float[][]> statesOf)
+    {
+        var all = Array.ConvertAll(places, place => statesOf(place));
+        return all.Length == 1 ? all[0] : [.. Enumerable.Range(0, all[0].Length).Select(part => all.SelectMany(states => states[part]).ToArray())];
+    }
+
+    // Steps hold the inputs one behind another; an engine takes each by itself.
+    private (float[] Outputs, float[][] States) Run(int count, int length, float[] values, float[][] states)
+    {
+        var inputs = Formula.Inputs;
+        if (inputs.Count == 1)
+        {
+            return _engine.Run(count, length, [values], states);
+        }
+
+        var parts = inputs.Select(input => new float[count * length * input.Width]).ToArray();
+        for (var step = 0; step < count * length; step++)
+        {
+            var rest = values.AsSpan(step * StepWidth, StepWidth);
+            for (var i = 0; i < parts.Length; i++)
+            {
+                rest[..inputs[i].Width].CopyTo(parts[i].AsSpan(step * inputs[i].Width));
+                rest = rest[inputs[i].Width..];
+            }
+        }
+
+        return _engine.Run(count, length, parts, states);
+    }
+}
