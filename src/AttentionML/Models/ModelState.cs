@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace AttentionML.Models;
 
 /// <summary>One named tensor of what a causal model keeps of the past of a sequence.</summary>
@@ -9,5 +11,6 @@ internal sealed record ModelState(string Name, int[] Shape)
     public const string StepsBefore = "steps";
 
     /// <summary>The elements for one sequence.</summary>
+    [JsonIgnore]
     public int Size { get; } = Shape.Aggregate(1, (product, size) => checked(product * size));
 }

@@ -1,3 +1,4 @@
+using AttentionML.Mechanisms;
 using AttentionML.Models;
 using AttentionML.Tensors;
 
@@ -6,20 +7,17 @@ namespace AttentionML.Streaming;
 /// <summary>What is computed for one piece of a sequence, given what came before.</summary>
 internal interface IStreamingFormula
 {
-    /// <summary>What a step brings, one input behind another.</summary>
-    IReadOnlyList<StreamingInput> Inputs { get; }
+    /// <summary>What goes in, and what is handed on.</summary>
+    StreamingLayout Layout { get; }
 
-    /// <summary>What is handed on from piece to piece.</summary>
-    IReadOnlyList<ModelState> States { get; }
+    /// <summary>The mechanism.</summary>
+    AttentionMechanism Mechanism { get; }
 
-    /// <summary>Whether every step has an output, rather than the sequence so far.</summary>
-    bool HasOutputPerStep { get; }
+    /// <summary>The largest error between two engines, relative to the largest output (at least 1).</summary>
+    double Tolerance { get; }
 
-    /// <summary>The most steps that a sequence may have in all; null where there is no limit.</summary>
-    long? LongestSequence { get; }
-
-    /// <summary>The tokens there are; 0 where the input is numbers.</summary>
-    int VocabularySize { get; }
+    /// <summary>The weights; null where there are none.</summary>
+    AttentionModel? Model { get; }
 
     /// <summary>The outputs of a piece, [N, O] or, for every step, [N, L, O].</summary>
     /// <param name="inputs">One tensor [N, L, width] per input; tokens are [N, L].</param>

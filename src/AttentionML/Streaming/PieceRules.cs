@@ -37,9 +37,9 @@ internal static class PieceRules
                 $"Piece {place} holds {values[largest]} in step {largest / width}; a sequence never gets rid of it. Leave such a step out, or put a number in its place."));
         }
 
-        RequireTokens(streaming.Formula.VocabularySize, values, place);
+        RequireTokens(streaming.Layout.VocabularySize, values, place);
         var stepCount = piece.Stream.StepCount + values.Length / width;
-        if (streaming.Formula.LongestSequence is { } longest && stepCount > longest)
+        if (streaming.Layout.LongestSequence is { } longest && stepCount > longest)
         {
             throw new ArgumentException(
                 $"With piece {place} its sequence has {stepCount} steps, and the model has learned positions " +

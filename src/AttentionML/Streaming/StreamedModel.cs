@@ -1,35 +1,55 @@
+using System.Security.Cryptography;
 using AttentionML.Export;
+using AttentionML.Mechanisms;
 using AttentionML.Models;
 using AttentionML.Tensors;
 
 namespace AttentionML.Streaming;
 
 /// <summary>A causal model, piece by piece.</summary>
-/// <param name="model">The model.</param>
-/// <param name="finish">What is made of its head's numbers; the first result is the output. Null leaves them as they are.</param>
-internal sealed class StreamedModel(AttentionModel model, IModelFinish? finish) : IStreamingFormula
+internal sealed class StreamedModel : IStreamingFormula
 {
-    /// <inheritdoc/>
-    public IReadOnlyList<StreamingInput> Inputs { get; } =
-        [new("features", model.Options.FeatureCount, model.Options.Embedding == InputEmbedding.Tokens)];
+    private readonly AttentionModel _model;
+    private readonly IModelFinish? _finish;
+
+    /// <param name="model">The model.</param>
+    /// <param name="finish">What is made of its head's numbers; the first result is the output. Null leaves them as they are.</param>
+    /// <exception cref="NotSupportedException">The model has to see a whole sequence.</exception>
+    public StreamedModel(AttentionModel model, IModelFinish? finish)
+    {
+        var options = model.Options;
+        options.RequireStreaming();
+        (_model, _finish) = (model, finish);
+        var isToken = options.Embedding == InputEmbedding.Tokens;
+        using var weights = new MemoryStream();
+        model.SaveWeights(weights);
+        weights.Position = 0;
+        Layout = new([new("features", options.FeatureCount, isToken)], [.. model.Network.States])
+        {
+            HasOutputPerStep = options.Pooling == SequencePooling.None,
+            LongestSequence = options.LongestInput,
+            VocabularySize = isToken ? options.VocabularySize : 0,
+            Identity = $"{options.Mechanism}, weights {Convert.ToHexStringLower(SHA256.HashData(weights))}",
+        };
+    }
 
     /// <inheritdoc/>
-    public IReadOnlyList<ModelState> States { get; } = [.. model.Network.States];
+    public StreamingLayout Layout { get; }
 
     /// <inheritdoc/>
-    public bool HasOutputPerStep => model.Options.Pooling == SequencePooling.None;
+    public AttentionMechanism Mechanism => _model.Options.Mechanism;
 
     /// <inheritdoc/>
-    public long? LongestSequence => model.Options.LongestInput;
+    public double Tolerance => Mechanism.Tolerance * (_model.Options.LayerCount + 1);
 
     /// <inheritdoc/>
-    public int VocabularySize => Inputs[0].IsToken ? model.Options.VocabularySize : 0;
+    public AttentionModel Model => _model;
 
     /// <inheritdoc/>
     public T Next<T>(IReadOnlyList<T> inputs, Func<string, T> weight, ModelMemory<T> memory)
         where T : struct, ITensorValue<T>
     {
-        var output = model.Network.Forward(inputs[0], new ModelPass<T>(weight, Visible: null, Dropout: 0, memory));
-        return finish is null ? output : finish.Finish(output)[0];
+        var output = _model.Network.Forward(inputs[0], new ModelPass<T>(weight, Visible: null, Dropout: 0, memory));
+        return _finish is null ? output : _finish.Finish(output)[0];
     }
 }

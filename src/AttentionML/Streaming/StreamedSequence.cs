@@ -32,7 +32,7 @@ public sealed class StreamedSequence
     public void Reset() => Advance(_owner.Blank(), 0);
 
     /// <summary>What is kept of the past, as a safetensors file, for <see cref="StreamingAttention.Restore"/>.</summary>
-    public byte[] Save() => StreamState.Write(_owner.Formula, this);
+    public byte[] Save() => StreamState.Write(_owner.Layout, this);
 
     internal bool BelongsTo(StreamingAttention owner) => _owner == owner;
 

@@ -17,7 +17,7 @@ public sealed class StreamingAttention : IDisposable
     internal StreamingAttention(IStreamingEngine engine)
     {
         _engine = engine;
-        StepWidth = engine.Formula.Inputs.Sum(input => input.Width);
+        StepWidth = engine.Layout.Inputs.Sum(input => input.Width);
         OutputWidth = Run(1, 1, new float[StepWidth], Blank()).Outputs.Length;
     }
 
@@ -28,9 +28,9 @@ public sealed class StreamingAttention : IDisposable
     public int OutputWidth { get; }
 
     /// <summary>Whether every step has an output; otherwise the sequence so far has one.</summary>
-    public bool HasOutputPerStep => Formula.HasOutputPerStep;
+    public bool HasOutputPerStep => Layout.HasOutputPerStep;
 
-    internal IStreamingFormula Formula => _engine.Formula;
+    internal StreamingLayout Layout => _engine.Layout;
 
     /// <summary>A model in torch, on the device it is on.</summary>
     /// <param name="model">The model, which has to outlive this object; its outputs are what <see cref="AttentionModel.Forward"/> gives.</param>
@@ -38,8 +38,7 @@ public sealed class StreamingAttention : IDisposable
     public static StreamingAttention Over(AttentionModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        model.Options.RequireStreaming();
-        return new(new TorchStreamingEngine(new StreamedModel(model, finish: null), model));
+        return Over(new StreamedModel(model, finish: null));
     }
 
     /// <summary>A mechanism by itself, in torch on the CPU.</summary>
@@ -51,16 +50,17 @@ public sealed class StreamingAttention : IDisposable
     /// null: one vector of H · d values serves as all three.
     /// </param>
     /// <exception cref="NotSupportedException">The mechanism needs the whole past.</exception>
-    public static StreamingAttention Over(AttentionMechanism mechanism, int headCount, int headDimension, int? valueDimension = null)
+    public static StreamingAttention Over(AttentionMechanism mechanism, int headCount, int headDimension, int? valueDimension = null) =>
+        Over(new StreamedMechanism(mechanism, headCount, headDimension, valueDimension));
+
+    /// <summary>A file that <see cref="StreamingOnnx"/> wrote, in ONNX Runtime on the CPU.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is no ONNX model, a part of one, or not one for streaming.</exception>
+    public static StreamingAttention Load(string path)
     {
-        ArgumentNullException.ThrowIfNull(mechanism);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(headCount);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(headDimension);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(valueDimension ?? headDimension, nameof(valueDimension));
-        return mechanism is IStreamingAttention streaming
-            ? new(new TorchStreamingEngine(new StreamedMechanism(streaming, headCount, headDimension, valueDimension), model: null))
-            : throw new NotSupportedException(
-                $"The mechanism '{mechanism}' needs the whole past of a sequence; choose a linear one, whose state does not grow.");
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return new(OnnxStreamingEngine.Load(path));
     }
 
     /// <summary>The start of a sequence.</summary>
@@ -71,7 +71,7 @@ public sealed class StreamingAttention : IDisposable
     /// <exception cref="InvalidDataException">The file is cut short, of another format, or of a model of another shape.</exception>
     public StreamedSequence Restore(ReadOnlySpan<byte> saved)
     {
-        var (states, stepCount) = StreamState.Read(Formula, saved);
+        var (states, stepCount) = StreamState.Read(Layout, saved);
         return new(this, states, stepCount);
     }
 
@@ -113,7 +113,9 @@ public sealed class StreamingAttention : IDisposable
     /// <summary>Frees what runs the formula. A model that was passed in stays.</summary>
     public void Dispose() => _engine.Dispose();
 
-    internal float[][] Blank() => [.. Formula.States.Select(state => new float[state.Size])];
+    internal static StreamingAttention Over(IStreamingFormula formula) => new(new TorchStreamingEngine(formula));
+
+    internal float[][] Blank() => [.. Layout.States.Select(state => new float[state.Size])];
 
     private void RunPieces(IReadOnlyList<StreamPiece> pieces, int[] places, int length, float[][] outputs, float[][][] states)
     {
@@ -154,7 +156,7 @@ public sealed class StreamingAttention : IDisposable
     // Steps hold the inputs one behind another; an engine takes each by itself.
     private (float[] Outputs, float[][] States) Run(int count, int length, float[] values, float[][] states)
     {
-        var inputs = Formula.Inputs;
+        var inputs = Layout.Inputs;
         if (inputs.Count == 1)
         {
             return _engine.Run(count, length, [values], states);

@@ -6,13 +6,12 @@ using static TorchSharp.torch;
 
 namespace AttentionML.Streaming;
 
-/// <summary>Runs a formula in torch.</summary>
+/// <summary>Runs a formula in torch, where its weights are; on the CPU if it has none.</summary>
 /// <param name="formula">The formula.</param>
-/// <param name="model">Where its weights are; null where it has none, and runs on the CPU.</param>
-internal sealed class TorchStreamingEngine(IStreamingFormula formula, AttentionModel? model) : IStreamingEngine
+internal sealed class TorchStreamingEngine(IStreamingFormula formula) : IStreamingEngine
 {
     /// <inheritdoc/>
-    public IStreamingFormula Formula => formula;
+    public StreamingLayout Layout => formula.Layout;
 
     /// <inheritdoc/>
     public (float[] Outputs, float[][] States) Run(int count, int length, float[][] inputs, float[][] states)
@@ -20,13 +19,13 @@ internal sealed class TorchStreamingEngine(IStreamingFormula formula, AttentionM
         TorchRuntime.Initialize();
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
-        var device = model?.Device ?? CPU;
-        var past = formula.States.Zip(states).ToDictionary(
+        var device = formula.Model?.Device ?? CPU;
+        var past = Layout.States.Zip(states).ToDictionary(
             pair => pair.First.Name, pair => Place(pair.Second, [count, .. pair.First.Shape], device));
         var memory = new ModelMemory<TorchTensor>(name => past[name]);
-        List<TorchTensor> tensors = [.. formula.Inputs.Zip(inputs, (input, values) => Place(values, input.Shape(count, length), device))];
-        var outputs = formula.Next(tensors, name => new TorchTensor(model!.Weight(name)), memory);
-        return (Elements(outputs), [.. formula.States.Select(state => Elements(memory.Next[state.Name]))]);
+        List<TorchTensor> tensors = [.. Layout.Inputs.Zip(inputs, (input, values) => Place(values, input.Shape(count, length), device))];
+        var outputs = formula.Next(tensors, name => new TorchTensor(formula.Model!.Weight(name)), memory);
+        return (Elements(outputs), [.. Layout.States.Select(state => Elements(memory.Next[state.Name]))]);
     }
 
     /// <summary>Nothing: the model belongs to whoever made it.</summary>

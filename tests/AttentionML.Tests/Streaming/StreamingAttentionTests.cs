@@ -1,6 +1,8 @@
+using AttentionML.Export;
 using AttentionML.Mechanisms;
 using AttentionML.Models;
 using AttentionML.Streaming;
+using AttentionML.Tests.Export;
 using AttentionML.Tests.Mechanisms;
 using static TorchSharp.torch;
 
@@ -67,6 +69,66 @@ public class StreamingAttentionTests
 
             Assert.Equal(150, stream.StepCount);
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Architectures))]
+    public void Load_OfAnExportedModel_GivesWhatTorchGivesAndSharesItsStates(string architecture)
+    {
+        using var folder = new TemporaryFolder();
+        using var model = AttentionModel.Create(ByName[architecture], Outputs, seed: 42);
+        using var torch = StreamingAttention.Over(model);
+        var parity = model.ExportStreamingOnnx(folder.File("model.onnx"));
+
+        using var onnx = StreamingAttention.Load(folder.File("model.onnx"));
+        var steps = Sequence(model.Options, 40, seed: 1);
+        var half = steps.Length / 2;
+        var stream = torch.Open();
+        stream.Push(steps.AsSpan(0, half));
+        var moved = onnx.Restore(stream.Save());
+
+        AssertClose(stream.Push(steps.AsSpan(half)), moved.Push(steps.AsSpan(half)));
+        Assert.InRange(parity.WorstError, 0, parity.Tolerance);
+        Assert.Equal((torch.StepWidth, torch.OutputWidth, torch.HasOutputPerStep), (onnx.StepWidth, onnx.OutputWidth, onnx.HasOutputPerStep));
+    }
+
+    [Theory]
+    [MemberData(nameof(LinearNames))]
+    public void Load_OfAnExportedMechanism_GivesWhatTorchGives(string name)
+    {
+        using var folder = new TemporaryFolder();
+        var mechanism = LawSubjects.Get(name);
+        mechanism.ExportStreamingOnnx(folder.File("model.onnx"), headCount: 2, headDimension: 4);
+        using var torch = StreamingAttention.Over(mechanism, headCount: 2, headDimension: 4);
+        using var onnx = StreamingAttention.Load(folder.File("model.onnx"));
+        var steps = Sequence(Small with { FeatureCount = 8 }, 90, seed: 1);
+
+        AssertClose(torch.Open().Push(steps), onnx.Open().Push(steps));
+    }
+
+    [Fact]
+    public void Load_OfAnotherFile_SaysWhatIsWrong()
+    {
+        using var folder = new TemporaryFolder();
+        AttentionMechanism.LinearElu.ExportOnnx(folder.File("whole.onnx"), new() { HeadCount = 1, HeadDimension = 2 });
+        File.WriteAllText(folder.File("text.onnx"), "no model");
+
+        Assert.Throws<FileNotFoundException>(() => StreamingAttention.Load(folder.File("missing.onnx")));
+        Assert.Contains("attentionml.streaming", Assert.Throws<InvalidDataException>(() => StreamingAttention.Load(folder.File("whole.onnx"))).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidDataException>(() => StreamingAttention.Load(folder.File("text.onnx")));
+    }
+
+    [Fact]
+    public void Restore_OfAStateUnderOtherWeights_IsRefused()
+    {
+        using var model = AttentionModel.Create(Small, Outputs, seed: 42);
+        using var other = AttentionModel.Create(Small, Outputs, seed: 43);
+        using var streaming = StreamingAttention.Over(model);
+        using var otherStreaming = StreamingAttention.Over(other);
+
+        var thrown = Assert.Throws<InvalidDataException>(() => otherStreaming.Restore(streaming.Open().Save()));
+
+        Assert.Contains("another model", thrown.Message, StringComparison.Ordinal);
     }
 
     [Theory]
