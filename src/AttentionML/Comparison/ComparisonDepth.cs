@@ -1,3 +1,5 @@
+using AttentionML.Measuring;
+
 namespace AttentionML.Comparison;
 
 /// <summary>How much a comparison measures, and how long it may take.</summary>

@@ -1,3 +1,4 @@
+using AttentionML.Measuring;
 using AttentionML.Mechanisms;
 using AttentionML.Native;
 using AttentionML.Tensors;

@@ -1,3 +1,5 @@
+using AttentionML.Measuring;
+
 namespace AttentionML.Comparison;
 
 /// <summary>Shares the time of a run out among its groups, the long lengths first: growth is told by them.</summary>

@@ -1,3 +1,4 @@
+using AttentionML.Measuring;
 using AttentionML.Tensors;
 
 namespace AttentionML.Comparison;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AttentionML.Measuring;
 
 namespace AttentionML.Comparison;
 

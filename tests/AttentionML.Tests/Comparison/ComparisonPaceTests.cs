@@ -1,4 +1,5 @@
 using AttentionML.Comparison;
+using AttentionML.Measuring;
 
 namespace AttentionML.Tests.Comparison;
 

@@ -9,16 +9,17 @@ public class ArchitectureTests
     private static readonly Dictionary<string, string[]> MayUse = new()
     {
         ["Data"] = [],
+        ["Measuring"] = [],
         ["Native"] = [],
         ["Onnx"] = [],
         ["Tensors"] = ["Onnx"],
         ["Mechanisms"] = ["Tensors"],
         ["Models"] = ["Mechanisms", "Tensors", "Native"],
-        ["Export"] = ["Models", "Mechanisms", "Tensors", "Onnx", "Native", "Data"],
+        ["Export"] = ["Models", "Mechanisms", "Tensors", "Onnx", "Measuring", "Native", "Data"],
         ["Streaming"] = ["Export", "Models", "Mechanisms", "Tensors", "Onnx", "Native", "Data"],
         ["Training"] = ["Models", "Mechanisms", "Tensors", "Native"],
         ["Pipelines"] = ["Training", "Streaming", "Export", "Models", "Mechanisms", "Tensors", "Native"],
-        ["Comparison"] = ["Pipelines", "Training", "Streaming", "Export", "Models", "Mechanisms", "Tensors", "Native", "Data"],
+        ["Comparison"] = ["Pipelines", "Training", "Streaming", "Export", "Models", "Mechanisms", "Tensors", "Measuring", "Native", "Data"],
     };
 
     public static TheoryData<string> Layers => [.. MayUse.Keys];

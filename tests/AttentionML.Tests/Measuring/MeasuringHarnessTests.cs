@@ -1,6 +1,6 @@
-using AttentionML.Comparison;
+using AttentionML.Measuring;
 
-namespace AttentionML.Tests.Comparison;
+namespace AttentionML.Tests.Measuring;
 
 public class MeasuringHarnessTests
 {

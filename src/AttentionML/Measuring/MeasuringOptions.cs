@@ -1,4 +1,4 @@
-namespace AttentionML.Comparison;
+namespace AttentionML.Measuring;
 
 /// <summary>How long the harness measures.</summary>
 public sealed record MeasuringOptions

@@ -1,4 +1,4 @@
-namespace AttentionML.Comparison;
+namespace AttentionML.Measuring;
 
 /// <summary>
 /// Times variants against one another in one process: warmed up, in rounds in which every variant has its turn, so that whatever else the

@@ -1,4 +1,4 @@
-namespace AttentionML.Comparison;
+namespace AttentionML.Measuring;
 
 /// <summary>Something to be timed beside others that do the same job.</summary>
 /// <param name="Name">What progress and messages call it.</param>

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace AttentionML.Comparison;
+namespace AttentionML.Measuring;
 
 /// <summary>Where the harness reads time from. Override it to test without waiting.</summary>
 public abstract class MeasuringClock

@@ -1,4 +1,4 @@
-namespace AttentionML.Comparison;
+namespace AttentionML.Measuring;
 
 /// <summary>How long one call took, over the samples of a measurement.</summary>
 /// <param name="MedianMs">The median of wall time, milliseconds.</param>

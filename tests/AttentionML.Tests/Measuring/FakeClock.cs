@@ -1,6 +1,6 @@
-using AttentionML.Comparison;
+using AttentionML.Measuring;
 
-namespace AttentionML.Tests.Comparison;
+namespace AttentionML.Tests.Measuring;
 
 /// <summary>A clock that moves only where a variant says so.</summary>
 internal sealed class FakeClock : MeasuringClock
