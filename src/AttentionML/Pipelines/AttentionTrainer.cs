@@ -105,7 +105,7 @@ public sealed class AttentionTrainer : ITrainerEstimator<AttentionPredictionTran
         channel.Info(
             MessageSensitivity.None,
             FormattableString.Invariant(
-                $"Epoch {progress.Epoch} of {progress.Epochs}: loss {progress.Loss:0.0000}{metric}, {progress.SamplesPerSecond:0} rows/s, {progress.TimeLeft:hh\\:mm\\:ss} left"));
+                $"Epoch {progress.Epoch}{(progress.Spent is null ? $" of {progress.Epochs}" : "")}: loss {progress.Loss:0.0000}{metric}, {progress.SamplesPerSecond:0} rows/s, {progress.TimeLeft:hh\\:mm\\:ss} left"));
         _options.Progress?.Report(progress);
     }
 }

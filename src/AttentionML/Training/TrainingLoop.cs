@@ -22,6 +22,12 @@ internal sealed class TrainingLoop(AttentionModel model, TrainingTask task, Trai
     public void Run(
         LabelledSequences training, LabelledSequences? validation, Action<TrainingProgress>? progress, CancellationToken cancellation)
     {
+        if (options.Budget is { } budget)
+        {
+            RunFor(budget, training, validation, progress, cancellation);
+            return;
+        }
+
         var stepsPerEpoch = (training.Count + options.BatchSize - 1) / options.BatchSize;
         var schedule = new LearningRateSchedule(options.LearningRate, options.WarmUp, (long)stepsPerEpoch * options.Epochs);
         using var optimizer = optim.AdamW(_weights, options.LearningRate, weight_decay: options.WeightDecay);
@@ -58,7 +64,52 @@ internal sealed class TrainingLoop(AttentionModel model, TrainingTask task, Trai
             }
         }
 
-        best.Restore();
+        Finish(best);
+    }
+
+    private void RunFor(
+        TrainingBudget budget, LabelledSequences training, LabelledSequences? validation, Action<TrainingProgress>? progress,
+        CancellationToken cancellation)
+    {
+        var schedule = new LearningRateSchedule(options.LearningRate, options.WarmUp, budget.ProcessorTime.TotalMilliseconds);
+        using var optimizer = optim.AdamW(_weights, options.LearningRate, weight_decay: options.WeightDecay);
+        using var best = new BestWeights(model);
+        var clock = new BudgetClock(budget);
+        var watch = Stopwatch.StartNew();
+        var (loss, seen, step) = (0.0, 0, 0L);
+        var endless = Enumerable.Range(0, int.MaxValue).SelectMany(
+            epoch => LengthBatches.Shuffled(training, options.BatchSize, options.Seed, epoch).Select(batch => (epoch, batch)));
+        foreach (var (epoch, batch) in endless.TakeWhile(_ => !clock.IsOver && !cancellation.IsCancellationRequested))
+        {
+            loss += Step(optimizer, training, batch, schedule.At(clock.Spent.TotalMilliseconds), step++) * batch.Length;
+            seen += batch.Length;
+            if (!clock.IsReportDue())
+            {
+                continue;
+            }
+
+            var (spent, speed) = (clock.Spent, seen / watch.Elapsed.TotalSeconds);
+            var left = watch.Elapsed * Math.Max(0, (budget.ProcessorTime - spent) / budget.ProcessorTime * budget.ReportCount);
+            var metric = clock.Pause<double?>(() => validation is null ? null : Evaluate(validation));
+            progress?.Invoke(new(epoch + 1, epoch + 1, step, loss / seen, metric, speed, left) { Spent = spent });
+            if (metric is { } value)
+            {
+                best.Offer((int)step, value);
+            }
+
+            (loss, seen) = (0, 0);
+            watch.Restart();
+        }
+
+        Finish(best);
+    }
+
+    private void Finish(BestWeights best)
+    {
+        if (options.KeepBest)
+        {
+            best.Restore();
+        }
     }
 
     /// <summary>The metric, a mean over rows.</summary>

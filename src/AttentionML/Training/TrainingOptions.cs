@@ -31,10 +31,21 @@ public sealed record TrainingOptions
     public bool BalanceClasses { get; init; }
 
     /// <summary>
-    /// The epochs without a better validation metric after which training ends. The default, null, trains to the end. Whenever there are
-    /// validation rows, the weights of the best epoch are what remains.
+    /// The epochs without a better validation metric after which training ends. The default, null, trains to the end.
     /// </summary>
     public int? Patience { get; init; }
+
+    /// <summary>
+    /// Whether, where there are validation rows, the weights with the best metric are what remains. The default is true. False keeps the last
+    /// ones: to follow the metric on rows that the result is judged by, and must not be chosen by.
+    /// </summary>
+    public bool KeepBest { get; init; } = true;
+
+    /// <summary>
+    /// A time to train for, over the rows as often as it allows; <see cref="Epochs"/> is not read then. The default is null. How many steps a
+    /// time allows differs from run to run, and so do the weights, whatever the seed.
+    /// </summary>
+    public TrainingBudget? Budget { get; init; }
 
     /// <summary>What all that is random follows from: the same seed, the same weights, bit by bit on a CPU. The default is 1.</summary>
     public int Seed { get; init; } = 1;
@@ -51,6 +62,9 @@ public sealed record TrainingOptions
         Require(GradientNorm > 0, nameof(GradientNorm), GradientNorm, "greater than 0");
         Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "from 0 up to 1, 1 excluded");
         Require(Patience is null or > 0, nameof(Patience), Patience ?? 0, "greater than 0, or null");
+        Require(Patience is null || Budget is null, nameof(Patience), Patience ?? 0, "null with a Budget, which has no epochs to count");
+        Require(Budget is null || Budget.ProcessorTime > TimeSpan.Zero, "Budget.ProcessorTime", Budget?.ProcessorTime ?? default, "greater than 0");
+        Require(Budget is null or { ReportCount: > 0 }, "Budget.ReportCount", Budget?.ReportCount ?? 0, "greater than 0");
     }
 
     private static void Require(bool holds, string name, object value, string allowed)
