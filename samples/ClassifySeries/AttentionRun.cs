@@ -24,7 +24,7 @@ internal static class AttentionRun
         var (train, test) = (SeriesViews.AsTheyAre(ml, set.Train), SeriesViews.AsTheyAre(ml, set.Test));
         var progress = new List<TrainingProgress>();
         var pipeline = ml.Transforms.Conversion.MapValueToKey("Label")
-            .Append(ml.MulticlassClassification.Trainers.Attention(options with { Progress = new Both(options.Progress, progress.Add) }))
+            .Append(ml.MulticlassClassification.Trainers.Attention(options with { Progress = new Both(options.Progress, progress.Add), ProgressInterval = Timeout.InfiniteTimeSpan }))
             .Append(ml.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
 
         var watch = Stopwatch.StartNew();

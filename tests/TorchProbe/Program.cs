@@ -23,7 +23,8 @@ static int Answer(string[] args)
             ["threads"] => Threads(),
             ["beside", var threads, var busy] => BesideBusyThreads(int.Parse(threads), int.Parse(busy)),
             ["softmax", var length, var memory, var thread] => Softmax(int.Parse(length), memory == "kept", thread == "worker"),
-            _ => "Usage: load | load-too-late | load-by-use | load-from-threads COUNT | threads | "
+            ["train", var checkpoint, var weights, var epochs] => TrainingProbe.Train(checkpoint, weights, int.Parse(epochs)),
+            _ => "Usage: load | load-too-late | load-by-use | load-from-threads COUNT | threads | train CHECKPOINT WEIGHTS EPOCHS | "
                 + "beside THREADS BUSY | softmax LENGTH kept|default main|worker",
         });
         return 0;

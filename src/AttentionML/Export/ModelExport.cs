@@ -51,7 +51,7 @@ internal sealed record ModelExport(
         OnnxTensor? mask = options.Masked ? new(graph.Input(MaskName, "1 for a step, 0 for padding.", "batch", length)) : null;
 
         var shapes = Model.Declared.ToDictionary(weight => weight.Name, weight => weight.Shape);
-        var pass = new ModelPass<OnnxTensor>(name => new(graph.Weight(name, shapes[name], Model.Elements(name))), mask, Dropout: 0);
+        var pass = new ModelPass<OnnxTensor>(name => new(graph.Weight(name, shapes[name], Model.Elements(name))), mask);
         var finished = Finish.Finish(Model.Network.Forward(new OnnxTensor(input), pass));
         foreach (var (column, tensor) in Columns.Zip(finished))
         {

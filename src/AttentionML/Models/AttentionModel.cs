@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using AttentionML.Data;
 using AttentionML.Native;
 using AttentionML.Tensors;
 using TorchSharp.Modules;
@@ -58,7 +59,7 @@ public sealed class AttentionModel : IDisposable
     /// <summary>A model with the weights of a safetensors file.</summary>
     /// <param name="options">The architecture.</param>
     /// <param name="outputs">What the head gives.</param>
-    /// <param name="weights">The whole file, as <see cref="SaveWeights"/> writes it.</param>
+    /// <param name="weights">The whole file, as <see cref="SaveWeights(Stream)"/> writes it.</param>
     /// <param name="device">Where the weights are to be; null means the CPU.</param>
     /// <exception cref="ArgumentException">A setting is out of its range.</exception>
     /// <exception cref="InvalidDataException">The file is cut short, of another format, or holds other weights.</exception>
@@ -87,13 +88,14 @@ public sealed class AttentionModel : IDisposable
     /// <summary>What the head says: [N, O], or [N, L, O] without pooling.</summary>
     /// <param name="input">Features [N, L, F], or tokens [N, L], single precision.</param>
     /// <param name="visible">1 for a step and 0 for padding, [N, L]; null where there is no padding.</param>
-    /// <param name="training">Whether to drop elements as training does.</param>
-    public Tensor Forward(Tensor input, Tensor? visible = null, bool training = false) =>
-        _network.Forward(new TorchTensor(input), Pass(visible, training)).Value;
+    /// <param name="dropout">What training draws from to drop elements, on the model's device; null, as in scoring, drops none.</param>
+    public Tensor Forward(Tensor input, Tensor? visible = null, Generator? dropout = null) =>
+        _network.Forward(new TorchTensor(input), Pass(visible, dropout)).Value;
 
     /// <summary>The encoding in front of the head: [N, D], or [N, L, D] without pooling.</summary>
-    /// <inheritdoc cref="Forward" path="/param"/>
-    public Tensor Encode(Tensor input, Tensor? visible = null) => _network.Encode(new TorchTensor(input), Pass(visible, training: false)).Value;
+    /// <param name="input">Features [N, L, F], or tokens [N, L], single precision.</param>
+    /// <param name="visible">1 for a step and 0 for padding, [N, L]; null where there is no padding.</param>
+    public Tensor Encode(Tensor input, Tensor? visible = null) => _network.Encode(new TorchTensor(input), Pass(visible, dropout: null)).Value;
 
     /// <summary>Writes the weights as safetensors, with readable names, in single precision.</summary>
     /// <param name="stream">Where to.</param>
@@ -101,6 +103,30 @@ public sealed class AttentionModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(stream);
         Safetensors.Write(stream, [.. _declared.Select(weight => (weight.Name, weight.Shape, Elements(weight.Name)))]);
+    }
+
+    /// <summary>Writes the weights as a safetensors file, whole or not at all.</summary>
+    /// <param name="path">The file; folders that are missing are made, a file that is there is replaced.</param>
+    public void SaveWeights(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        WholeFile.Write(path, SaveWeights);
+    }
+
+    /// <summary>Replaces every weight by those of a safetensors file. A file that does not fit changes nothing.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="InvalidDataException">The file is cut short, of another format, oversized, or holds other weights.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public void LoadWeights(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var largest = Safetensors.MaximumLength(_declared.Select(weight => weight.Shape));
+        if (new FileInfo(path).Length is var length && length > largest)
+        {
+            throw new InvalidDataException($"'{path}' has {length} bytes; the weights of this model take {largest} at most.");
+        }
+
+        LoadWeights(File.ReadAllBytes(path));
     }
 
     /// <summary>Replaces every weight by those of a safetensors file. A file that does not fit changes nothing.</summary>
@@ -126,10 +152,12 @@ public sealed class AttentionModel : IDisposable
 
     internal Tensor Weight(string name) => _weights[name];
 
-    internal float[] Elements(string name)
+    internal float[] Elements(string name) => Elements(_weights[name]);
+
+    internal static float[] Elements(Tensor tensor)
     {
         using var scope = NewDisposeScope();
-        return MemoryMarshal.Cast<byte, float>(_weights[name].detach().cpu().contiguous().bytes).ToArray();
+        return MemoryMarshal.Cast<byte, float>(tensor.detach().cpu().contiguous().bytes).ToArray();
     }
 
     internal void Write(string name, float[] elements)
@@ -142,8 +170,18 @@ public sealed class AttentionModel : IDisposable
 
     internal IReadOnlyList<ModelWeight> Declared => _declared;
 
-    private ModelPass<TorchTensor> Pass(Tensor? visible, bool training) => new(
-        name => new(_weights[name]), visible is null ? null : new TorchTensor(visible), training ? Options.Dropout : 0);
+    private ModelPass<TorchTensor> Pass(Tensor? visible, Generator? dropout) => new(
+        name => new(_weights[name]),
+        visible is null ? null : new TorchTensor(visible),
+        dropout is null || Options.Dropout == 0 ? null : tensor => Drop(tensor, dropout));
+
+    // Srivastava et al. 2014, https://jmlr.org/papers/v15/srivastava14a.html.
+    private TorchTensor Drop(TorchTensor tensor, Generator generator)
+    {
+        var kept = 1 - Options.Dropout;
+        var mask = new TorchTensor(empty_like(tensor.Value).bernoulli_(kept, generator)) * (1 / kept);
+        return new(tensor.Value * mask.Value);
+    }
 
     private static Tensor Place(ModelWeight weight, Tensor value, Device? device)
     {

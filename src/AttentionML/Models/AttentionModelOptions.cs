@@ -20,7 +20,10 @@ public sealed record AttentionModelOptions
     /// <summary>P, the steps in a patch. The default is 8.</summary>
     public int PatchLength { get; init; } = 8;
 
-    /// <summary>The tokens there are, padding (0) included; for <see cref="InputEmbedding.Tokens"/> alone. The default is 0.</summary>
+    /// <summary>
+    /// The tokens there are, padding (0) included; for <see cref="InputEmbedding.Tokens"/> alone. The default, 0, is for a trainer over a
+    /// column of keys, which takes their number and one more.
+    /// </summary>
     public int VocabularySize { get; init; }
 
     /// <summary>How a step knows where it stands. The default is sinusoidal.</summary>

@@ -5,17 +5,17 @@ namespace AttentionML.Models;
 /// <summary>One pass through a model: where its weights come from, and what is visible.</summary>
 /// <param name="Weight">The weight of a name.</param>
 /// <param name="Visible">The mask of the steps that the part at hand sees, [N, L]; null where every step is visible.</param>
-/// <param name="Dropout">The probability of dropping an element; 0 but in training.</param>
+/// <param name="Dropout">Writes zeros over some elements and makes good for them in the others; null but in training.</param>
 /// <param name="Memory">What came before, where a sequence comes in pieces; null where it comes whole.</param>
 /// <typeparam name="T">The interpreter of the tensor algebra.</typeparam>
-internal readonly record struct ModelPass<T>(Func<string, T> Weight, T? Visible, double Dropout, ModelMemory<T>? Memory = null)
+internal readonly record struct ModelPass<T>(Func<string, T> Weight, T? Visible, Func<T, T>? Dropout = null, ModelMemory<T>? Memory = null)
     where T : struct, ITensorValue<T>
 {
     /// <summary>Writes zeros over padding, [N, L, any].</summary>
     public T Hide(T steps) => Visible is { } visible ? steps.Where(visible.Reshape(0, -1, 1), 0) : steps;
 
     /// <summary>Drops elements in training.</summary>
-    public T Drop(T tensor) => Dropout > 0 ? tensor.Dropout(Dropout) : tensor;
+    public T Drop(T tensor) => Dropout is null ? tensor : Dropout(tensor);
 
     /// <summary>1 for a step that counts and 0 for padding, [N, L, 1] or, where all count, [1, L, 1].</summary>
     public T Counts(T steps) => Visible is { } visible ? visible.Reshape(0, -1, 1) : steps.Positions(1) * 0 + 1;

@@ -16,6 +16,10 @@ internal static class Safetensors
     // The format's own limit is 100 MB; a model of ours has some hundred tensors.
     private const long MaximumHeaderLength = 16 << 20;
 
+    /// <summary>The most bytes that a file of tensors of some shapes may take.</summary>
+    public static long MaximumLength(IEnumerable<long[]> shapes) =>
+        8 + MaximumHeaderLength + shapes.Sum(shape => shape.Aggregate((long)sizeof(float), (product, axis) => checked(product * axis)));
+
     /// <summary>Writes tensors one behind another, in the order given.</summary>
     /// <param name="stream">Where to.</param>
     /// <param name="tensors">Name, shape and elements of each.</param>

@@ -1,3 +1,4 @@
+using AttentionML.Models;
 using Microsoft.ML;
 
 namespace AttentionML.Pipelines;
@@ -59,6 +60,39 @@ public static class AttentionCatalog
             options.Validate();
             var columns = new AttentionColumns(outputColumnName, queriesColumnName, keysColumnName, valuesColumnName);
             return new AttentionEstimator(CatalogEnvironment.Of(catalog), columns, options);
+        }
+
+        /// <summary>The encoding of each sequence by a trained model: a vector for other trainers, such as SDCA or FastTree, to stand on.</summary>
+        /// <param name="outputColumnName">
+        /// The column to make: a vector of Single, the <see cref="AttentionModelOptions.ModelDimension"/> values in front of the model's head.
+        /// </param>
+        /// <param name="model">The trained model; its weights are copied.</param>
+        /// <param name="inputColumnName">The sequences. Null, the default, takes the column that the model was trained on.</param>
+        /// <returns>An estimator whose <see cref="AttentionFeaturesEstimator.Fit"/> reads no rows.</returns>
+        public AttentionFeaturesEstimator AttentionFeatures(
+            string outputColumnName, AttentionPredictionTransformer model, string? inputColumnName = null)
+        {
+            ArgumentNullException.ThrowIfNull(catalog);
+            ArgumentException.ThrowIfNullOrEmpty(outputColumnName);
+            ArgumentNullException.ThrowIfNull(model);
+            return AttentionFeaturesEstimator.Of(outputColumnName, model, inputColumnName ?? model.FeatureColumnName);
+        }
+
+        /// <summary>The encoding of each sequence by a model that is trained when the pipeline is, on the rows that the pipeline is.</summary>
+        /// <param name="outputColumnName">
+        /// The column to make: a vector of Single, the <see cref="AttentionModelOptions.ModelDimension"/> values in front of the model's head.
+        /// </param>
+        /// <param name="trainer">What trains the model; its Score and other columns are not added.</param>
+        /// <remarks>
+        /// In cross-validation no fold's model sees that fold. Rows that the model has learned by heart look easier than new ones to a trainer
+        /// behind it.
+        /// </remarks>
+        public AttentionFeaturesEstimator AttentionFeatures(string outputColumnName, AttentionTrainer trainer)
+        {
+            ArgumentNullException.ThrowIfNull(catalog);
+            ArgumentException.ThrowIfNullOrEmpty(outputColumnName);
+            ArgumentNullException.ThrowIfNull(trainer);
+            return AttentionFeaturesEstimator.Of(outputColumnName, trainer);
         }
     }
 }

@@ -25,29 +25,46 @@ public sealed class AttentionTrainer : ITrainerEstimator<AttentionPredictionTran
     /// <summary>Trains on every row.</summary>
     /// <param name="input">The training rows.</param>
     /// <exception cref="ArgumentException">A column is missing or has a type that does not fit, or there are no rows.</exception>
-    /// <exception cref="InvalidDataException">A row cannot be learned from; the message names it and says why.</exception>
-    /// <exception cref="InvalidOperationException">The device that is asked for is not there.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A row cannot be learned from; the message names it and says why. Or the checkpoint to resume from is damaged, or is of another model,
+    /// other options or other rows; the message says which.
+    /// </exception>
+    /// <exception cref="FileNotFoundException">There is no checkpoint to resume from.</exception>
+    /// <exception cref="InvalidOperationException">The device that is asked for is not there, or the loss is no number any more.</exception>
     public AttentionPredictionTransformer Fit(IDataView input) => Fit(input, validationData: null);
 
     /// <summary>Trains, and keeps the weights of the epoch that is best on the validation rows.</summary>
     /// <param name="trainData">The training rows.</param>
-    /// <param name="validationData">The validation rows; null keeps the weights of the last epoch.</param>
-    /// <param name="warmStart">A trained model whose weights to start from, under this trainer's mechanism; null starts from random weights.</param>
+    /// <param name="validationData">The validation rows; null, the default, keeps the weights of the last epoch.</param>
+    /// <param name="warmStart">A trained model whose weights to start from, under this trainer's mechanism; null, the default, starts from random weights.</param>
     /// <inheritdoc cref="Fit(IDataView)" path="/exception"/>
     public AttentionPredictionTransformer Fit(
-        IDataView trainData, IDataView? validationData, AttentionPredictionTransformer? warmStart = null)
+        IDataView trainData, IDataView? validationData = null, AttentionPredictionTransformer? warmStart = null)
     {
         ArgumentNullException.ThrowIfNull(trainData);
-        var prediction = warmStart?.Prediction ?? _kind.For(TrainingRows.LabelColumn(trainData, _options));
-        var training = TrainingRows.Read(trainData, _options, prediction);
-        var validation = validationData is null ? null : TrainingRows.Read(validationData, _options, prediction);
+        var options = _options.For(trainData.Schema);
+        var prediction = warmStart?.Prediction ?? _kind.For(TrainingRows.LabelColumn(trainData, options));
+        var training = TrainingRows.Read(trainData, options, prediction);
+        var validation = validationData is null ? null : TrainingRows.Read(validationData, options, prediction);
 
         using var channel = _environment.Register(nameof(AttentionTrainer)).Start("Training");
-        var model = Start(training, prediction, warmStart);
+        var model = Start(options, training, prediction, warmStart);
         try
         {
-            new TrainingLoop(model, prediction.Task(training, _options.Training), _options.Training)
-                .Run(training, validation, progress => Report(channel, progress), _options.CancellationToken);
+            var checkpoint = options is { Checkpoints: null, ResumeFrom: null } ? null : new TrainingCheckpoint(
+                model, TrainingCheckpoint.RunSettings.Of(model.Options, options.Training, prediction.ToSettings(), training, validation));
+            using var loop = new TrainingLoop(model, prediction.Task(training, options.Training), options.Training)
+            {
+                Progress = progress => Report(channel, progress),
+                ProgressInterval = options.ProgressInterval,
+                Checkpoints = options.Checkpoints is { } checkpoints ? new(checkpoints, state => checkpoint!.Write(checkpoints.Path, state)) : null, // there is one then
+            };
+            if (options.ResumeFrom is { } path)
+            {
+                loop.Restore(checkpoint!.Read(path)); // there is one then
+            }
+
+            loop.Run(training, validation, options.CancellationToken);
         }
         catch
         {
@@ -55,7 +72,7 @@ public sealed class AttentionTrainer : ITrainerEstimator<AttentionPredictionTran
             throw;
         }
 
-        return new(_options, model, prediction, trainData.Schema[_options.FeatureColumnName].Type);
+        return new(options, model, prediction, trainData.Schema[options.FeatureColumnName].Type);
     }
 
     /// <summary>The schema after scoring: Score and what follows from it are added.</summary>
@@ -64,22 +81,23 @@ public sealed class AttentionTrainer : ITrainerEstimator<AttentionPredictionTran
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        SequenceColumnCheck.Require(new(_options.FeatureColumnName, _options.Model.FeatureCount), inputSchema);
+        SequenceColumnCheck.Require(SequenceInput.Of(_options.FeatureColumnName, _options.ModelBeforeData), inputSchema);
         return _kind.AddColumns(inputSchema, _options.LabelColumnName);
     }
 
-    private AttentionModel Start(LabelledSequences training, Prediction prediction, AttentionPredictionTransformer? warmStart)
+    private AttentionModel Start(
+        AttentionTrainerOptions options, LabelledSequences training, Prediction prediction, AttentionPredictionTransformer? warmStart)
     {
         var device = DeviceSettings.DeviceFor(_environment);
         if (warmStart is not null)
         {
-            return warmStart.Model.With(_options.Model, device);
+            return warmStart.Model.With(options.Model, device);
         }
 
-        var model = AttentionModel.Create(_options.Model, prediction.Outputs, _options.Training.Seed, device);
-        if (_options.Model is { Scaling: InputScaling.FromTraining, Embedding: not InputEmbedding.Tokens })
+        var model = AttentionModel.Create(options.Model, prediction.Outputs, options.Training.Seed, device);
+        if (options.Model is { Scaling: InputScaling.FromTraining, Embedding: not InputEmbedding.Tokens })
         {
-            var statistics = new RunningStatistics(_options.Model.FeatureCount);
+            var statistics = new RunningStatistics(options.Model.FeatureCount);
             for (var row = 0; row < training.Count; row++)
             {
                 statistics.Add(training.Features(row));
@@ -102,10 +120,11 @@ public sealed class AttentionTrainer : ITrainerEstimator<AttentionPredictionTran
     private void Report(IChannel channel, TrainingProgress progress)
     {
         var metric = progress.ValidationMetric is { } value ? $", validation {value:0.0000}" : "";
+        var of = progress.Spent is not null ? "" : progress.EpochEnded ? $" of {progress.Epochs}" : $" of {progress.Epochs}, step {progress.Step} of {progress.Steps}";
         channel.Info(
             MessageSensitivity.None,
             FormattableString.Invariant(
-                $"Epoch {progress.Epoch}{(progress.Spent is null ? $" of {progress.Epochs}" : "")}: loss {progress.Loss:0.0000}{metric}, {progress.SamplesPerSecond:0} rows/s, {progress.TimeLeft:hh\\:mm\\:ss} left"));
+                $"Epoch {progress.Epoch}{of}: loss {progress.Loss:0.0000}{metric}, {progress.SamplesPerSecond:0} rows/s, {progress.TimeLeft:hh\\:mm\\:ss} left"));
         _options.Progress?.Report(progress);
     }
 }

@@ -38,6 +38,8 @@ public static class MechanismSwap
                 return attention.WithMechanism(mechanism);
             case AttentionPredictionTransformer prediction:
                 return prediction.WithMechanism(mechanism);
+            case AttentionFeaturesTransformer features:
+                return features.WithMechanism(mechanism);
             case IEnumerable<ITransformer> chain:
                 ITransformer[] stages = [.. chain];
                 ITransformer[] swapped = Array.ConvertAll(stages, stage => Swap(stage, mechanism));

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using AttentionML.Mechanisms;
 using AttentionML.MLNetBridge;
@@ -88,6 +89,20 @@ internal static class SavedModel
         {
             throw new InvalidDataException($"The options in the saved model do not go together. {exception.Message}");
         }
+    }
+
+    /// <summary>The members in which two of the same options differ, as they are saved.</summary>
+    /// <param name="saved">Those of a file.</param>
+    /// <param name="here">Those that are asked for.</param>
+    public static IEnumerable<string> Differences<TOptions>(TOptions saved, TOptions here)
+        where TOptions : class
+    {
+        var (theirs, ours) = (Members(saved), Members(here));
+        return theirs.Select(member => member.Key).Union(ours.Select(member => member.Key))
+            .Where(name => !JsonNode.DeepEquals(theirs[name], ours[name]))
+            .Select(name => $"{name} is {Text(ours[name])} and was {Text(theirs[name])}");
+        static JsonObject Members(TOptions options) => JsonSerializer.SerializeToNode(options, Json([]))!.AsObject(); // a record is an object
+        static string Text(JsonNode? value) => value?.ToJsonString() ?? "null";
     }
 
     private static byte[] ReadOptions(IModelFiles files)

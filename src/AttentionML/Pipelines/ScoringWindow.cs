@@ -142,7 +142,8 @@ internal sealed class ScoringWindow : IDisposable
             var input = _scorer.Inputs[i];
             var valueCount = _batches[i].Fetch(_getters[i]);
             _lengths[i] = valueCount / input.StepWidth;
-            _refusal ??= SequenceColumnCheck.Refuse(input, _source.Position, valueCount, _batches[i].FindInfinity());
+            _refusal ??= SequenceColumnCheck.Refuse(input, _source.Position, valueCount, _batches[i].FindInfinity())
+                ?? SequenceColumnCheck.RefuseTokens(input, _source.Position, _batches[i].Fetched);
         }
 
         if (_refusal is null && _scorer.Refuse(_lengths) is { } refusal)

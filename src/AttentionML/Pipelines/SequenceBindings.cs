@@ -14,7 +14,7 @@ internal sealed class SequenceBindings
 
     /// <param name="scorer">The scorer.</param>
     /// <param name="input">The schema it reads.</param>
-    /// <exception cref="ArgumentException">A column is missing, is no vector of Single, or has a size that does not fit.</exception>
+    /// <exception cref="ArgumentException">A column is missing, is of another type, or has a size that does not fit.</exception>
     public SequenceBindings(ISequenceScorer scorer, DataViewSchema input)
     {
         (Scorer, Input) = (scorer, input);
@@ -64,7 +64,7 @@ internal sealed class SequenceBindings
 
     /// <summary>The getters of what the scorer reads.</summary>
     public ValueGetter<VBuffer<float>>[] SourceGetters(DataViewRow row) =>
-        [.. _sources.Select(row.GetGetter<VBuffer<float>>)];
+        [.. _sources.Select(source => SequenceGetter.Of(row, source))];
 
     /// <summary>Makes an empty batch for each column that the scorer reads, with room where the size of a row is known.</summary>
     public SequenceBatch[] MakeBatches()

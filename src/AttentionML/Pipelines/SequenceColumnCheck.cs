@@ -7,12 +7,12 @@ namespace AttentionML.Pipelines;
 internal static class SequenceColumnCheck
 {
     public static ArgumentException Missing(SequenceInput column) =>
-        new($"There is no column '{column.Name}'; a vector of Single is needed, {column.StepWidth} values a step.");
+        new($"There is no column '{column.Name}'; it has to be {column.Allowed}.");
 
     /// <summary>The steps that every row of a column has, or 0 where that differs from row to row.</summary>
     public static int FixedLength(SequenceInput column, DataViewType type)
     {
-        if (type is not VectorDataViewType vector || vector.ItemType != NumberDataViewType.Single)
+        if (type is not VectorDataViewType vector || !(vector.ItemType == NumberDataViewType.Single || IsToken(column, vector.ItemType)))
         {
             throw WrongType(column, type);
         }
@@ -25,7 +25,7 @@ internal static class SequenceColumnCheck
     }
 
     /// <summary>Finds a column in the shape of a schema.</summary>
-    /// <exception cref="ArgumentException">It is missing, or is no vector of Single.</exception>
+    /// <exception cref="ArgumentException">It is missing, or is neither a vector of Single nor, for tokens, of keys.</exception>
     public static SchemaShape.Column.VectorKind Require(SequenceInput column, SchemaShape schema)
     {
         foreach (var shape in schema)
@@ -35,7 +35,7 @@ internal static class SequenceColumnCheck
                 continue;
             }
 
-            return shape.Kind != SchemaShape.Column.VectorKind.Scalar && shape.ItemType == NumberDataViewType.Single
+            return shape.Kind != SchemaShape.Column.VectorKind.Scalar && (shape.IsKey ? column.VocabularySize > 0 : shape.ItemType == NumberDataViewType.Single)
                 ? shape.Kind
                 : throw WrongType(column, $"{shape.Kind} of {shape.ItemType}");
         }
@@ -67,7 +67,28 @@ internal static class SequenceColumnCheck
                 $"{infinity % column.StepWidth}; allowed are finite numbers, and NaN for a missing value.";
     }
 
+    /// <summary>Why the tokens of a row cannot be read, or null.</summary>
+    /// <param name="column">The column; any value is allowed where a step is no token.</param>
+    /// <param name="row">The row's position.</param>
+    /// <param name="values">The row's values.</param>
+    public static string? RefuseTokens(SequenceInput column, long row, ReadOnlySpan<float> values)
+    {
+        for (var step = 0; column.VocabularySize > 0 && step < values.Length; step++)
+        {
+            var token = values[step];
+            if (!(token >= 0 && token < column.VocabularySize && token == MathF.Truncate(token)))
+            {
+                return FormattableString.Invariant(
+                    $"Row {row} of column '{column.Name}' holds {token} at step {step}; a token is a whole number from 0 to {column.VocabularySize - 1}.");
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsToken(SequenceInput column, DataViewType type) =>
+        type is KeyDataViewType key && column.VocabularySize > 0 && key.Count < (ulong)column.VocabularySize;
+
     private static ArgumentException WrongType(SequenceInput column, object type) =>
-        new($"Column '{column.Name}' is {type}; it has to be a vector of Single, {column.StepWidth} values a step, of fixed or variable " +
-            "size.");
+        new($"Column '{column.Name}' is {type}; it has to be {column.Allowed}.");
 }

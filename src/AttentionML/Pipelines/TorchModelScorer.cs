@@ -8,14 +8,26 @@ namespace AttentionML.Pipelines;
 /// <summary>A trained model as a scorer, computed by torch.</summary>
 /// <param name="featureColumnName">The column of the sequences.</param>
 /// <param name="model">The model; not owned.</param>
-/// <param name="prediction">What its outputs mean.</param>
-internal sealed class TorchModelScorer(string featureColumnName, AttentionModel model, Prediction prediction) : ISequenceScorer
+/// <param name="columns">The columns that it gives.</param>
+/// <param name="run">What they hold, [N, any] each, from an input and a mask of the model.</param>
+internal sealed class TorchModelScorer(
+    string featureColumnName, AttentionModel model, IReadOnlyList<SequenceOutput> columns, Func<torch.Tensor, torch.Tensor?, TorchTensor[]> run)
+    : ISequenceScorer
 {
-    /// <inheritdoc/>
-    public IReadOnlyList<SequenceInput> Inputs { get; } = [new(featureColumnName, model.Options.FeatureCount)];
+    /// <summary>A scorer that predicts.</summary>
+    /// <param name="featureColumnName">The column of the sequences.</param>
+    /// <param name="model">The model; not owned.</param>
+    /// <param name="prediction">What its outputs mean.</param>
+    public TorchModelScorer(string featureColumnName, AttentionModel model, Prediction prediction)
+        : this(featureColumnName, model, prediction.Columns, (input, visible) => prediction.Finish(new TorchTensor(model.Forward(input, visible))))
+    {
+    }
 
     /// <inheritdoc/>
-    public IReadOnlyList<SequenceOutput> GetOutputs(ReadOnlySpan<int> lengths) => prediction.Columns;
+    public IReadOnlyList<SequenceInput> Inputs { get; } = [SequenceInput.Of(featureColumnName, model.Options)];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SequenceOutput> GetOutputs(ReadOnlySpan<int> lengths) => columns;
 
     /// <inheritdoc/>
     public string? Refuse(ReadOnlySpan<int> lengths) => model.Options.Refuse(featureColumnName, lengths[0]);
@@ -37,8 +49,7 @@ internal sealed class TorchModelScorer(string featureColumnName, AttentionModel 
         var input = TorchSequences.Load(inputs[0], model.Device).Value;                        // [N, L, F]
         var visible = TorchSequences.Mask(inputs[0], model.Device)?.Value;                     // [N, L]
         var isTokens = model.Options.Embedding == InputEmbedding.Tokens;
-        var output = model.Forward(isTokens ? input.squeeze(-1) : input, visible);             // [N, O]
-        return new RowScores(prediction.Finish(new TorchTensor(output)));
+        return new RowScores(run(isTokens ? input.squeeze(-1) : input, visible));
     }
 
     private sealed class RowScores(TorchTensor[] outputs) : ISequenceScores

@@ -1,4 +1,3 @@
-using AttentionML.Models;
 using AttentionML.Training;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -16,13 +15,13 @@ internal static class TrainingRows
     /// <exception cref="InvalidDataException">A row cannot be learned from; the message names it and says why.</exception>
     public static LabelledSequences Read(IDataView data, AttentionTrainerOptions options, Prediction prediction)
     {
-        var input = new SequenceInput(options.FeatureColumnName, options.Model.FeatureCount);
+        var input = SequenceInput.Of(options.FeatureColumnName, options.Model);
         var features = data.Schema.GetColumnOrNull(input.Name) ?? throw SequenceColumnCheck.Missing(input);
         SequenceColumnCheck.FixedLength(input, features.Type);
         var label = LabelColumn(data, options);
         var rows = new LabelledSequences(input.StepWidth, prediction is RegressionPrediction ? prediction.Outputs.Count : 1);
         using var cursor = data.GetRowCursor([features, label]);
-        var readFeatures = cursor.GetGetter<VBuffer<float>>(features);
+        var readFeatures = SequenceGetter.Of(cursor, features);
         var readLabel = prediction.LabelGetter(cursor, label);
         var row = default(VBuffer<float>);
         while (cursor.MoveNext())
@@ -30,7 +29,8 @@ internal static class TrainingRows
             readFeatures(ref row);
             var values = row.DenseValues().ToArray();
             var refusal = SequenceColumnCheck.Refuse(input, cursor.Position, values.Length, Array.FindIndex(values, float.IsInfinity))
-                ?? RefuseTokens(options, cursor.Position, values);
+                ?? SequenceColumnCheck.RefuseTokens(input, cursor.Position, values)
+                ?? RefuseMissing(input, cursor.Position, values);
             if (refusal is not null)
             {
                 throw new InvalidDataException(refusal);
@@ -52,15 +52,12 @@ internal static class TrainingRows
         data.Schema.GetColumnOrNull(options.LabelColumnName) ?? throw new ArgumentException(
             $"There is no label column '{options.LabelColumnName}'; the data has {string.Join(", ", data.Schema.Select(column => column.Name))}.");
 
-    private static string? RefuseTokens(AttentionTrainerOptions options, long position, float[] values)
+    // One of them would make every weight NaN.
+    private static string? RefuseMissing(SequenceInput input, long position, float[] values)
     {
-        if (options.Model.Embedding != InputEmbedding.Tokens)
-        {
-            return null;
-        }
-
-        var wrong = Array.FindIndex(values, token => !(token >= 0 && token < options.Model.VocabularySize && token == MathF.Truncate(token)));
-        return wrong < 0 ? null : FormattableString.Invariant(
-            $"Row {position} of column '{options.FeatureColumnName}' holds {values[wrong]} at step {wrong}; a token is a whole number from 0 to {options.Model.VocabularySize - 1}.");
+        var missing = Array.FindIndex(values, float.IsNaN);
+        return missing < 0 ? null :
+            $"Row {position} of column '{input.Name}' has a missing value at step {missing / input.StepWidth}, place {missing % input.StepWidth}; " +
+            "put mlContext.Transforms.ReplaceMissingValues in front of the trainer, or leave such rows out.";
     }
 }

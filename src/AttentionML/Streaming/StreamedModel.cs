@@ -49,7 +49,7 @@ internal sealed class StreamedModel : IStreamingFormula
     public T Next<T>(IReadOnlyList<T> inputs, Func<string, T> weight, ModelMemory<T> memory)
         where T : struct, ITensorValue<T>
     {
-        var output = _model.Network.Forward(inputs[0], new ModelPass<T>(weight, Visible: null, Dropout: 0, memory));
+        var output = _model.Network.Forward(inputs[0], new ModelPass<T>(weight, Visible: null, Memory: memory));
         return _finish is null ? output : _finish.Finish(output)[0];
     }
 }

@@ -132,9 +132,6 @@ public readonly struct CostTensor : ITensorValue<CostTensor>
     }
 
     /// <inheritdoc/>
-    public CostTensor Dropout(double probability) => Pointwise();
-
-    /// <inheritdoc/>
     public CostTensor SwapAxes(int first, int second)
     {
         var shape = _shape.ToArray();

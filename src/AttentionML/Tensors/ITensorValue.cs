@@ -104,9 +104,6 @@ public interface ITensorValue<T>
     /// <summary>This tensor followed by another along an axis.</summary>
     T Concat(T other, int axis);
 
-    /// <summary>Each element 0 with a probability, the others scaled up to make good for it; for training alone.</summary>
-    T Dropout(double probability);
-
     /// <summary>Exchanges two axes.</summary>
     T SwapAxes(int first, int second);
 

@@ -158,11 +158,6 @@ public readonly struct OnnxTensor : ITensorValue<OnnxTensor>
     }
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">Always: an exported graph is for inference.</exception>
-    public OnnxTensor Dropout(double probability) =>
-        throw new InvalidOperationException("Dropout is for training; a model is exported with a dropout of 0.");
-
-    /// <inheritdoc/>
     public OnnxTensor SwapAxes(int first, int second)
     {
         int[] order = [.. Enumerable.Range(0, Shape.Length)];

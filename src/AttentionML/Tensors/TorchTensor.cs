@@ -152,9 +152,6 @@ public readonly record struct TorchTensor(Tensor Value) : ITensorValue<TorchTens
     public TorchTensor Concat(TorchTensor other, int axis) => new(cat([Value, other.Value], axis));
 
     /// <inheritdoc/>
-    public TorchTensor Dropout(double probability) => new(nn.functional.dropout(Value, probability, training: true));
-
-    /// <inheritdoc/>
     public TorchTensor SwapAxes(int first, int second) => new(Value.transpose(first, second));
 
     /// <inheritdoc/>

@@ -8,8 +8,15 @@ namespace AttentionML.Training;
 internal sealed class BestWeights(AttentionModel model) : IDisposable
 {
     private readonly List<Tensor> _weights = [];
-    private double _metric = double.NegativeInfinity;
-    private int _epoch;
+
+    /// <summary>The best metric, more being better; null before the first.</summary>
+    public double? Metric { get; private set; }
+
+    /// <summary>The epoch that it is of, counted from 0.</summary>
+    public int Epoch { get; private set; }
+
+    /// <summary>The weights that are kept, in the order of <see cref="AttentionModel.TrainedWeights"/>; none before the first metric.</summary>
+    public IReadOnlyList<Tensor> Weights => _weights;
 
     /// <summary>Keeps the weights if the metric is the best so far.</summary>
     /// <param name="epoch">The epoch that ended.</param>
@@ -17,14 +24,23 @@ internal sealed class BestWeights(AttentionModel model) : IDisposable
     /// <returns>The epochs since the best one.</returns>
     public int Offer(int epoch, double metric)
     {
-        if (metric > _metric)
+        if (Metric is not { } best || metric > best)
         {
-            Dispose();
-            _weights.AddRange(model.TrainedWeights.Select(weight => weight.detach().clone().DetachFromDisposeScope()));
-            (_metric, _epoch) = (metric, epoch);
+            Keep(epoch, metric, model.TrainedWeights);
         }
 
-        return epoch - _epoch;
+        return epoch - Epoch;
+    }
+
+    /// <summary>Keeps copies of weights.</summary>
+    /// <param name="epoch">The epoch that they are of.</param>
+    /// <param name="metric">Its metric.</param>
+    /// <param name="weights">The weights.</param>
+    public void Keep(int epoch, double metric, IEnumerable<Tensor> weights)
+    {
+        Dispose();
+        _weights.AddRange(weights.Select(weight => weight.detach().clone().DetachFromDisposeScope()));
+        (Metric, Epoch) = (metric, epoch);
     }
 
     /// <summary>Writes the kept weights back, if there are any.</summary>

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
 namespace AttentionML.Training;
 
 /// <summary>The rows that a model learns from, in memory.</summary>
@@ -19,6 +22,19 @@ internal sealed record LabelledSequences(int FeatureCount, int LabelCount)
 
     /// <summary>The label of a row.</summary>
     public float[] Label(int row) => _labels[row];
+
+    /// <summary>The SHA-256 of all rows and labels, in lower-case hexadecimal digits: what tells one set of rows from another.</summary>
+    public string Sha256()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var values in _rows.Concat(_labels))
+        {
+            hash.AppendData(BitConverter.GetBytes(values.Length));
+            hash.AppendData(MemoryMarshal.AsBytes(values.AsSpan()));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 
     /// <summary>Appends a row; the arrays are kept, not copied.</summary>
     public void Add(float[] features, float[] label)

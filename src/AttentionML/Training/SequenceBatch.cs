@@ -58,10 +58,13 @@ internal sealed class SequenceBatch(int stepWidth) : IDisposable
         return _fetchedCount;
     }
 
+    /// <summary>The row that was read last.</summary>
+    public ReadOnlySpan<float> Fetched => _fetched.AsSpan(0, _fetchedCount);
+
     /// <summary>The place of the first infinite value in the row that was read last, or −1.</summary>
     public int FindInfinity()
     {
-        var values = _fetched.AsSpan(0, _fetchedCount);
+        var values = Fetched;
         if (!TensorPrimitives.IsInfinityAny<float>(values))
         {
             return -1;

@@ -168,7 +168,7 @@ public class AttentionTransformerTests
     }
 
     [Theory]
-    [InlineData("Nowhere", "There is no column 'Nowhere'; a vector of Single is needed, 6 values a step.")]
+    [InlineData("Nowhere", "There is no column 'Nowhere'; it has to be a vector of Single, 6 values a step, of fixed or variable size.")]
     [InlineData("Number", "Column 'Number' is Single; it has to be a vector of Single, 6 values a step, of fixed or variable size.")]
     [InlineData("Text", "Column 'Text' is String; it has to be a vector of Single, 6 values a step, of fixed or variable size.")]
     public void Fit_WrongColumn_NamesItAndWhatIsAllowed(string column, string message)

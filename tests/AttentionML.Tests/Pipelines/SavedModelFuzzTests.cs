@@ -139,7 +139,7 @@ public class SavedModelFuzzTests(ITestOutputHelper output)
         }
     }
 
-    private static byte[] Mutate(byte[] original, Random random)
+    internal static byte[] Mutate(byte[] original, Random random)
     {
         var bytes = (byte[])original.Clone();
         var at = random.Next(bytes.Length);

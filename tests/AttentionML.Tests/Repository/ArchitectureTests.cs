@@ -14,11 +14,11 @@ public class ArchitectureTests
         ["Onnx"] = [],
         ["Tensors"] = ["Onnx"],
         ["Mechanisms"] = ["Tensors"],
-        ["Models"] = ["Mechanisms", "Tensors", "Native"],
+        ["Models"] = ["Mechanisms", "Tensors", "Native", "Data"],
         ["Export"] = ["Models", "Mechanisms", "Tensors", "Onnx", "Measuring", "Native", "Data"],
         ["Streaming"] = ["Export", "Models", "Mechanisms", "Tensors", "Onnx", "Native", "Data"],
-        ["Training"] = ["Models", "Mechanisms", "Tensors", "Native"],
-        ["Pipelines"] = ["Training", "Streaming", "Export", "Models", "Mechanisms", "Tensors", "Native"],
+        ["Training"] = ["Models", "Mechanisms", "Tensors", "Native", "Data"],
+        ["Pipelines"] = ["Training", "Streaming", "Export", "Models", "Mechanisms", "Tensors", "Native", "Data"],
         ["Comparison"] = ["Pipelines", "Training", "Streaming", "Export", "Models", "Mechanisms", "Tensors", "Measuring", "Native", "Data"],
     };
 
