@@ -5,42 +5,37 @@ namespace AttentionML.Export;
 /// <summary>The entries in which the file of one attention says what it computes.</summary>
 internal static class AttentionMetadata
 {
-    private const string Mechanism = "attentionml.mechanism";
     private const string HeadCount = "attentionml.head_count";
     private const string HeadDimension = "attentionml.head_dimension";
     private const string ValueDimension = "attentionml.value_dimension";
     private const string Causal = "attentionml.causal";
-    private const string Masked = "attentionml.masked";
     private const string SelfAttention = "attentionml.self_attention";
 
-    public static Dictionary<string, string> Write(AttentionMechanism mechanism, AttentionOnnxOptions options) => new()
+    public static Dictionary<string, string> Write(AttentionMechanism mechanism, AttentionOnnxOptions options) => new(MetadataEntries.Write(mechanism, options))
     {
-        [Mechanism] = mechanism.Name,
         [HeadCount] = MetadataEntries.Write(options.HeadCount),
         [HeadDimension] = MetadataEntries.Write(options.HeadDimension),
         [ValueDimension] = MetadataEntries.Write(options.ValueDimension),
         [Causal] = MetadataEntries.Write(options.Causal),
-        [Masked] = MetadataEntries.Write(options.Masked),
         [SelfAttention] = MetadataEntries.Write(options.SelfAttention),
     };
 
     public static AttentionOnnxInfo Read(string path, ReadOnlySpan<AttentionMechanism> own)
     {
         var entries = MetadataEntries.Load(path, "one attention");
-        var options = new AttentionOnnxOptions
+        var options = entries.Read(new AttentionOnnxOptions
         {
             HeadCount = entries.Size(HeadCount),
             HeadDimension = entries.Size(HeadDimension),
             Causal = entries.Flag(Causal),
-            Masked = entries.Flag(Masked),
             SelfAttention = entries.Flag(SelfAttention),
-        };
+        });
         var valueDimension = entries.Size(ValueDimension);
         if (valueDimension != options.HeadDimension)
         {
             options = options with { ValueDimension = valueDimension };
         }
 
-        return new(entries.Mechanism(Mechanism, own), options, entries.ProducerVersion);
+        return new(entries.Mechanism(own), options, entries.ProducerVersion);
     }
 }

@@ -1,6 +1,6 @@
-using AttentionML.Data;
 using AttentionML.Mechanisms;
 using AttentionML.Onnx;
+using AttentionML.Onnx.Protobuf;
 using AttentionML.Tensors;
 using Google.Protobuf;
 
@@ -9,6 +9,9 @@ namespace AttentionML.Export;
 /// <summary>Attention as ONNX files: written, verified and read back.</summary>
 public static class AttentionOnnx
 {
+    internal const string Output = "attention";
+    internal const string Weights = "weights";
+
     /// <summary>Writes one attention, from the same formula that torch computes, as an ONNX file.</summary>
     /// <param name="mechanism">The mechanism.</param>
     /// <param name="path">Where the file is to be; missing folders are made, a file that is there is replaced.</param>
@@ -17,9 +20,11 @@ public static class AttentionOnnx
     /// Inputs, single precision: <c>queries</c> [batch, length, H·d], <c>keys</c> [batch, key_length, H·d] and <c>values</c> [batch,
     /// key_length, H·m], or for self-attention <c>features</c> [batch, length, H·d]; with a mask, <c>mask</c> [batch, key_length], 1
     /// where a key may be seen and 0 where it is padding. Causal and self-attention have one length. Output: <c>attention</c> [batch,
-    /// length, H·m]. ai.onnx operator set 17, format version 8.
+    /// length, H·m]; with the weights, <c>weights</c> [batch, H, length, key_length], for linear attention those that it implies. Format
+    /// version 8, ai.onnx operator set 17; with <see cref="OnnxProfile.OnnxRuntime"/> also com.microsoft operators, where they pay.
     /// <para>
-    /// The file appears only after its bytes have run in ONNX Runtime, at several batches and lengths, and given what torch gives.
+    /// The file appears only after it has run in ONNX Runtime, at several batches and lengths, and given what torch gives in single and
+    /// the formula in double precision. What was compared is written beside it: <c>model.onnx</c> gets <c>model.parity.json</c>.
     /// </para>
     /// </remarks>
     /// <returns>What was compared, and how far apart the two were.</returns>
@@ -31,12 +36,7 @@ public static class AttentionOnnx
         ArgumentNullException.ThrowIfNull(mechanism);
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
-
-        var model = Build(mechanism, options);
-        var parity = AttentionParity.Check(mechanism, options, model);
-        WholeFile.Write(path, model);
-        return parity;
+        return OnnxFile.Write(path, Prepare(mechanism, options));
     }
 
     /// <summary>Reads what a file that <see cref="ExportOnnx"/> wrote says of itself.</summary>
@@ -52,9 +52,26 @@ public static class AttentionOnnx
         return AttentionMetadata.Read(path, own);
     }
 
-    internal static byte[] Build(AttentionMechanism mechanism, AttentionOnnxOptions options)
+    /// <summary>The file of one attention, not checked or written yet.</summary>
+    /// <exception cref="ArgumentException">The options do not fit together.</exception>
+    /// <exception cref="NotSupportedException">The mechanism cannot look in the direction that the options ask for.</exception>
+    internal static OnnxExport Prepare(AttentionMechanism mechanism, AttentionOnnxOptions options)
     {
-        var graph = new OnnxGraph();
+        options.Validate();
+        var form = OnnxFormChoice.Make(mechanism, options);
+        return new(BuildModel(mechanism, options, form.IsFused), new AttentionParity(mechanism, options), options, form, long.MaxValue);
+    }
+
+    /// <summary>Whether ONNX Runtime has an operator for it.</summary>
+    internal static bool HasFused(AttentionMechanism mechanism, AttentionOnnxOptions options) =>
+        BuildModel(mechanism, options, takesContributed: true).OpsetImport.Count > 1;
+
+    internal static byte[] Build(AttentionMechanism mechanism, AttentionOnnxOptions options, bool takesContributed) =>
+        BuildModel(mechanism, options, takesContributed).ToByteArray();
+
+    private static ModelProto BuildModel(AttentionMechanism mechanism, AttentionOnnxOptions options, bool takesContributed)
+    {
+        var graph = new OnnxGraph(takesContributed);
         var keyLength = options.Causal || options.SelfAttention ? "length" : "key_length";
         var keyWidth = options.HeadCount * options.HeadDimension;
         var valueWidth = options.HeadCount * options.ValueDimension;
@@ -72,27 +89,40 @@ public static class AttentionOnnx
         }
 
         OnnxTensor? mask = options.Masked ? new(graph.Input("mask", "1 for a key, 0 for padding.", "batch", keyLength)) : null;
-        graph.Output(
-            "attention", "One output per query, head beside head.", Attend(mechanism, options, queries, keys, values, mask).Value);
+        var outputs = Attend(mechanism, options, queries, keys, values, mask);
+        graph.Output(Output, "One output per query, head beside head.", outputs[0].Value);
+        if (options.WithWeights)
+        {
+            graph.Output(Weights, "The weight that each query gives each key.", outputs[1].Value);
+        }
+
         return OnnxModel.From(
             graph,
             "attention",
             $"Attention '{mechanism}': {mechanism.Paper}",
-            AttentionMetadata.Write(mechanism, options)).ToByteArray();
+            AttentionMetadata.Write(mechanism, options));
 
         OnnxTensor Input(string name, string description, string length, int width) =>
             new(graph.Input(name, description, "batch", length, width));
     }
 
-    /// <summary>Attention between packed heads, [N, L, H·d] → [N, L, H·m]: what is exported, and what it is compared with.</summary>
-    internal static T Attend<T>(AttentionMechanism mechanism, AttentionOnnxOptions options, T queries, T keys, T values, T? mask)
+    /// <summary>
+    /// Attention between packed heads, [N, L, H·d] → [N, L, H·m], and the weights [N, H, L, S] where they are asked for: what is exported,
+    /// and what it is compared with.
+    /// </summary>
+    internal static List<T> Attend<T>(
+        AttentionMechanism mechanism, AttentionOnnxOptions options, T queries, T keys, T values, T? mask, bool byFormula = false)
         where T : struct, ITensorValue<T>
     {
-        var heads = options.HeadCount;
-        return mechanism.Attend(
-            queries.SplitHeads(heads),                                         // [N, H, L, d]
-            keys.SplitHeads(heads),                                            // [N, H, S, d]
-            values.SplitHeads(heads),                                          // [N, H, S, m]
-            new AttentionInputs<T>(mask, options.Causal)).MergeHeads(heads);   // [N, L, H·m]
+        var (q, k, v) = (queries.SplitHeads(options.HeadCount), keys.SplitHeads(options.HeadCount), values.SplitHeads(options.HeadCount));
+        var inputs = new AttentionInputs<T>(mask, options.Causal);
+        var output = byFormula ? mechanism.AttendByFormula(q, k, v, inputs) : mechanism.Attend(q, k, v, inputs);
+        List<T> outputs = [output.MergeHeads(options.HeadCount)];
+        if (options.WithWeights)
+        {
+            outputs.Add(mechanism.AttentionWeights(q, k, inputs));
+        }
+
+        return outputs;
     }
 }

@@ -1,7 +1,7 @@
 namespace AttentionML.Export;
 
 /// <summary>What an exported attention is built for. Batch and lengths stay open.</summary>
-public sealed record AttentionOnnxOptions
+public sealed record AttentionOnnxOptions : OnnxOptions
 {
     private readonly int? _valueDimension;
 
@@ -21,20 +21,18 @@ public sealed record AttentionOnnxOptions
     /// <summary>Whether a query sees only the keys at its own and earlier positions. The default is false.</summary>
     public bool Causal { get; init; }
 
-    /// <summary>Whether there is an input <c>mask</c> that hides padded keys. The default is false.</summary>
-    public bool Masked { get; init; }
-
     /// <summary>
     /// Whether one input, <c>features</c>, serves as queries, keys and values; needs <see cref="ValueDimension"/> to be
     /// <see cref="HeadDimension"/>. The default is false: three inputs.
     /// </summary>
     public bool SelfAttention { get; init; }
 
-    /// <summary>Throws unless the options fit together.</summary>
+    /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException">A size is not greater than 0.</exception>
     /// <exception cref="ArgumentException">Self-attention with values that are not as wide as the keys.</exception>
-    public void Validate()
+    public override void Validate()
     {
+        base.Validate();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(HeadCount);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(HeadDimension);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(ValueDimension);

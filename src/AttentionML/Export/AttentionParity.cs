@@ -4,78 +4,69 @@ using TorchSharp;
 
 namespace AttentionML.Export;
 
-/// <summary>Runs an exported attention in ONNX Runtime and the mechanism in torch on the same numbers.</summary>
-internal static class AttentionParity
+/// <summary>One attention, to be compared with its file.</summary>
+/// <param name="mechanism">The mechanism.</param>
+/// <param name="options">What the file was built for.</param>
+internal sealed class AttentionParity(AttentionMechanism mechanism, AttentionOnnxOptions options) : IParitySubject
 {
-    private const int Seed = 42;
-
     // One step; less and more than a chunk of 64; exactly one; lengths of queries and keys apart where the options leave them apart.
-    private static readonly (int BatchSize, int Length, int KeyLength)[] Shapes = [(1, 1, 1), (2, 7, 5), (1, 64, 65), (3, 65, 130)];
+    private static readonly ParityShape[] Sizes = [new(1, 1, 1), new(2, 7, 5), new(1, 64, 65), new(3, 65, 130)];
 
-    /// <summary>Compares at every shape.</summary>
-    /// <exception cref="OnnxParityException">Two numbers are further apart than the mechanism allows.</exception>
-    public static OnnxParity Check(AttentionMechanism mechanism, AttentionOnnxOptions options, byte[] model)
-    {
-        using var runtime = new OnnxRuntimeRun(model);
-        var random = new Random(Seed);
-        var cases = new List<OnnxParityCase>();
-        foreach (var (batchSize, length, ownKeyLength) in Shapes)
-        {
-            var keyLength = options.Causal || options.SelfAttention ? length : ownKeyLength;
-            var inputs = Inputs(options, random, batchSize, length, keyLength);
-            var compared = OnnxParityCase.Compare(
-                batchSize, length, keyLength, Torch(mechanism, options, inputs), runtime.Run(inputs, "attention"));
-            cases.Add(compared);
-            if (!(compared.Error <= mechanism.Tolerance))
-            {
-                throw new OnnxParityException(mechanism, "attention", compared, mechanism.Tolerance);
-            }
-        }
+    /// <inheritdoc/>
+    public AttentionMechanism Mechanism => mechanism;
 
-        return new(cases, mechanism.Tolerance);
-    }
+    /// <inheritdoc/>
+    public double Tolerance => mechanism.Tolerance;
 
-    private static Dictionary<string, (float[] Elements, long[] Shape)> Inputs(
-        AttentionOnnxOptions options, Random random, int batchSize, int length, int keyLength)
+    /// <inheritdoc/>
+    public IEnumerable<ParityShape> Shapes => options.Causal || options.SelfAttention
+        ? Sizes.Select(shape => shape with { KeyLength = shape.Length })
+        : Sizes;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Outputs => options.WithWeights ? [AttentionOnnx.Output, AttentionOnnx.Weights] : [AttentionOnnx.Output];
+
+    /// <inheritdoc/>
+    public Dictionary<string, (float[] Elements, long[] Shape)> Inputs(Random random, ParityShape shape)
     {
         var inputs = new Dictionary<string, (float[] Elements, long[] Shape)>();
         if (options.SelfAttention)
         {
-            Add("features", length, options.HeadDimension);
+            Add("features", shape.Length, options.HeadDimension);
         }
         else
         {
-            Add("queries", length, options.HeadDimension);
-            Add("keys", keyLength, options.HeadDimension);
-            Add("values", keyLength, options.ValueDimension);
+            Add("queries", shape.Length, options.HeadDimension);
+            Add("keys", shape.KeyLength, options.HeadDimension);
+            Add("values", shape.KeyLength, options.ValueDimension);
         }
 
         if (options.Masked)
         {
-            var mask = RandomElements.Mask(random, batchSize, keyLength);
-            inputs.Add("mask", (mask, [batchSize, keyLength]));
+            inputs.Add("mask", (ParityElements.Mask(random, shape.BatchSize, shape.KeyLength), [shape.BatchSize, shape.KeyLength]));
         }
 
         return inputs;
 
         void Add(string name, int steps, int dimension)
         {
-            long[] shape = [batchSize, steps, options.HeadCount * dimension];
-            inputs.Add(name, (RandomElements.Make(shape.Aggregate(1L, (product, size) => product * size), random.NextNormal), shape));
+            long[] sizes = [shape.BatchSize, steps, options.HeadCount * dimension];
+            inputs.Add(name, (ParityElements.Make(sizes.Aggregate(1L, (product, size) => product * size), random.NextNormal), sizes));
         }
     }
 
-    private static float[] Torch(
-        AttentionMechanism mechanism, AttentionOnnxOptions options, Dictionary<string, (float[] Elements, long[] Shape)> inputs)
+    /// <inheritdoc/>
+    public IReadOnlyList<double[]> Compute(Dictionary<string, (float[] Elements, long[] Shape)> inputs, torch.ScalarType precision)
     {
         using var scope = torch.NewDisposeScope();
         using var noGradients = torch.no_grad();
         var tensors = inputs.ToDictionary(
-            input => input.Key, input => new TorchTensor(torch.tensor(input.Value.Elements, input.Value.Shape)));
+            input => input.Key, input => new TorchTensor(torch.tensor(input.Value.Elements, input.Value.Shape).to(precision)));
         var queries = tensors[options.SelfAttention ? "features" : "queries"];
         var keys = options.SelfAttention ? queries : tensors["keys"];
         var values = options.SelfAttention ? queries : tensors["values"];
         TorchTensor? mask = options.Masked ? tensors["mask"] : null;
-        return AttentionOnnx.Attend(mechanism, options, queries, keys, values, mask).Value.contiguous().data<float>().ToArray();
+        var outputs = AttentionOnnx.Attend(mechanism, options, queries, keys, values, mask, byFormula: precision == torch.ScalarType.Float64);
+        return [.. outputs.Select(ParityElements.InDouble)];
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using AttentionML.Mechanisms;
 using AttentionML.Onnx;
 
@@ -7,6 +8,13 @@ namespace AttentionML.Export;
 /// <summary>The entries in which an ONNX file says to programs what it is.</summary>
 internal sealed class MetadataEntries
 {
+    private const string MechanismKey = "attentionml.mechanism";
+    private const string CostExponent = "attentionml.cost_exponent";
+    private const string Masked = "attentionml.masked";
+    private const string Profile = "attentionml.profile";
+    private const string ExpectedLengths = "attentionml.expected_lengths";
+    private const string WithWeights = "attentionml.with_weights";
+
     private readonly string _path;
     private readonly string _kind;
     private readonly Dictionary<string, string> _entries;
@@ -39,6 +47,29 @@ internal sealed class MetadataEntries
     /// <summary>Yes or no as an entry.</summary>
     public static string Write(bool flag) => flag ? "true" : "false";
 
+    /// <summary>What every file says of what it computes and was built for.</summary>
+    public static Dictionary<string, string> Write(AttentionMechanism mechanism, OnnxOptions options) => new()
+    {
+        [MechanismKey] = mechanism.Name,
+        [CostExponent] = Write(mechanism.CostExponent),
+        [Masked] = Write(options.Masked),
+        [Profile] = JsonNamingPolicy.CamelCase.ConvertName($"{options.Profile}"),
+        [ExpectedLengths] = $"{options.ExpectedLengths}",
+        [WithWeights] = Write(options.WithWeights),
+    };
+
+    /// <summary>The same options, with what the file says that it was built for.</summary>
+    public T Read<T>(T options)
+        where T : OnnxOptions => options with
+        {
+            Masked = Flag(Masked),
+            Profile = Enum.GetValues<OnnxProfile>().Cast<OnnxProfile?>().FirstOrDefault(
+                profile => JsonNamingPolicy.CamelCase.ConvertName($"{profile}") == Text(Profile))
+                ?? throw Unexpected(Profile, string.Join(", ", Enum.GetNames<OnnxProfile>().Select(JsonNamingPolicy.CamelCase.ConvertName))),
+            ExpectedLengths = LengthRange.Parse(Text(ExpectedLengths)) ?? throw Unexpected(ExpectedLengths, "two lengths, such as 64-4096"),
+            WithWeights = Flag(WithWeights),
+        };
+
     /// <summary>The text of an entry.</summary>
     /// <exception cref="InvalidDataException">There is no such entry.</exception>
     public string Text(string key) => TextOrNull(key) ?? throw new InvalidDataException(
@@ -63,11 +94,11 @@ internal sealed class MetadataEntries
         _ => throw Unexpected(key, "true or false"),
     };
 
-    /// <summary>An entry that names a mechanism.</summary>
+    /// <summary>The mechanism.</summary>
     /// <exception cref="InvalidDataException">There is no such entry, or it names none that is known.</exception>
-    public AttentionMechanism Mechanism(string key, ReadOnlySpan<AttentionMechanism> own)
+    public AttentionMechanism Mechanism(ReadOnlySpan<AttentionMechanism> own)
     {
-        var name = Text(key);
+        var name = Text(MechanismKey);
         foreach (var mechanism in own)
         {
             if (mechanism.Name == name)

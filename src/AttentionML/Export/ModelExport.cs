@@ -1,8 +1,7 @@
-using AttentionML.Data;
 using AttentionML.Models;
 using AttentionML.Onnx;
+using AttentionML.Onnx.Protobuf;
 using AttentionML.Tensors;
-using Google.Protobuf;
 
 namespace AttentionML.Export;
 
@@ -21,10 +20,13 @@ internal sealed record ModelExport(
     /// <summary>Whether a step of the input is a token.</summary>
     public bool TakesTokens => Model.Options.Embedding == InputEmbedding.Tokens;
 
-    /// <summary>Builds the file, checks it against torch, and writes it.</summary>
+    /// <summary>The outputs whose numbers are compared: the columns of single precision, and the weights of each block.</summary>
+    public IEnumerable<string> NumberOutputs(ModelOnnxOptions options) =>
+        [.. Columns.OfType<ModelColumn.Numbers>().Select(column => column.Name), .. WeightOutputs(options)];
+
+    /// <summary>The file, not checked or written yet.</summary>
     /// <exception cref="ArgumentException">An option is out of its range, or two of the file's values would have one name.</exception>
-    /// <exception cref="OnnxParityException">The graph gives other numbers than torch; no file was written.</exception>
-    public OnnxParity Write(string path, ModelOnnxOptions options)
+    public OnnxExport Prepare(ModelOnnxOptions options)
     {
         options.Validate();
         if (Model.Options.LongestInput is { } longest && options.FixedLength > longest)
@@ -33,16 +35,30 @@ internal sealed record ModelExport(
                 nameof(options), options.FixedLength, $"The model has learned positions for {longest} steps; a FixedLength cannot be greater.");
         }
 
-        var model = Build(options);
-        var parity = ModelParity.Check(this, options, model);
-        WholeFile.Write(path, model);
-        return parity;
+        var form = OnnxFormChoice.Make(Model.Options.Mechanism, new()
+        {
+            HeadCount = Model.Options.HeadCount,
+            HeadDimension = Model.Options.HeadDimension,
+            Causal = Model.Options.Causal,
+            Masked = options.Masked,
+            Profile = options.Profile,
+            ExpectedLengths = options.FixedLength is { } only ? new(only, only) : options.ExpectedLengths,
+        });
+        return new(Build(options, form.IsFused), new ModelParity(this, options), options, form, options.LargestInside);
     }
 
-    /// <summary>The bytes of the file, not checked.</summary>
-    public byte[] Build(ModelOnnxOptions options)
+    /// <summary>What the file gives, and what torch gives: the finished columns, and the weights of each block where they are asked for.</summary>
+    public List<T> Compute<T>(T input, ModelOnnxOptions options, ModelPass<T> pass)
+        where T : struct, ITensorValue<T>
     {
-        var graph = new OnnxGraph();
+        List<T> weights = [];
+        var output = Model.Network.Forward(input, options.WithWeights ? pass with { AttentionWeights = weights } : pass);
+        return [.. Finish.Finish(output), .. weights];
+    }
+
+    private ModelProto Build(ModelOnnxOptions options, bool takesContributed)
+    {
+        var graph = new OnnxGraph(takesContributed);
         var length = options.FixedLength is { } steps ? (OnnxDimension)steps : "length";
         var features = Model.Options.FeatureCount;
         var input = TakesTokens
@@ -51,14 +67,21 @@ internal sealed record ModelExport(
         OnnxTensor? mask = options.Masked ? new(graph.Input(MaskName, "1 for a step, 0 for padding.", "batch", length)) : null;
 
         var shapes = Model.Declared.ToDictionary(weight => weight.Name, weight => weight.Shape);
-        var pass = new ModelPass<OnnxTensor>(name => new(graph.Weight(name, shapes[name], Model.Elements(name))), mask);
-        var finished = Finish.Finish(Model.Network.Forward(new OnnxTensor(input), pass));
-        foreach (var (column, tensor) in Columns.Zip(finished))
+        var outputs = Compute(
+            new OnnxTensor(input), options, new(name => new(graph.Weight(name, shapes[name], Model.Elements(name))), mask));
+        foreach (var (column, tensor) in Columns.Zip(outputs))
         {
             graph.Output(column.Name, column.Description, column.Write(tensor));
         }
 
-        return OnnxModel.From(
-            graph, "model", $"A sequence model with the attention mechanism '{Model.Options.Mechanism}'.", Metadata).ToByteArray();
+        foreach (var (name, tensor) in WeightOutputs(options).Zip(outputs.Skip(Columns.Count)))
+        {
+            graph.Output(name, "The weight that each step of the block gives each other.", tensor.Value);
+        }
+
+        return OnnxModel.From(graph, "model", $"A sequence model with the attention mechanism '{Model.Options.Mechanism}'.", Metadata);
     }
+
+    private IEnumerable<string> WeightOutputs(ModelOnnxOptions options) =>
+        options.WithWeights ? Enumerable.Range(0, Model.Options.LayerCount).Select(layer => $"{AttentionOnnx.Weights}.{layer}") : [];
 }

@@ -1,74 +1,98 @@
+using AttentionML.Mechanisms;
 using AttentionML.Models;
 using AttentionML.Tensors;
 using TorchSharp;
 
 namespace AttentionML.Export;
 
-/// <summary>Runs an exported model in ONNX Runtime and in torch on the same numbers.</summary>
-internal static class ModelParity
+/// <summary>A trained model, to be compared with its file.</summary>
+/// <param name="export">The model on its way.</param>
+/// <param name="options">What the file is built for.</param>
+internal sealed class ModelParity(ModelExport export, ModelOnnxOptions options) : IParitySubject
 {
-    private const int Seed = 42;
-
     // One step; less and more than a chunk of 64; exactly one.
-    private static readonly (int BatchSize, int Length)[] Shapes = [(1, 1), (2, 7), (1, 64), (3, 65), (2, 130)];
+    private static readonly ParityShape[] Sizes = [new(1, 1, 1), new(2, 7, 7), new(1, 64, 64), new(3, 65, 65), new(2, 130, 130)];
 
-    /// <summary>Compares every output that holds numbers, at several shapes. The predicted labels follow from these.</summary>
-    /// <exception cref="OnnxParityException">Two numbers are further apart than is allowed.</exception>
-    public static OnnxParity Check(ModelExport export, ModelOnnxOptions options, byte[] model)
+    private readonly List<string> _outputs = [.. export.NumberOutputs(options)];
+
+    /// <inheritdoc/>
+    public AttentionMechanism Mechanism => export.Model.Options.Mechanism;
+
+    /// <inheritdoc/>
+    public double Tolerance => options.Tolerance ?? Mechanism.Tolerance * (export.Model.Options.LayerCount + 1);
+
+    /// <inheritdoc/>
+    public IEnumerable<ParityShape> Shapes => options.FixedLength is { } length
+        ? [new(1, length, length), new(2, length, length)]
+        : Sizes.Where(shape => shape.Length <= (export.Model.Options.LongestInput ?? shape.Length));
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Outputs => _outputs;
+
+    /// <inheritdoc/>
+    public Dictionary<string, (float[] Elements, long[] Shape)> Inputs(Random random, ParityShape shape)
     {
-        var architecture = export.Model.Options;
-        var tolerance = options.Tolerance ?? architecture.Mechanism.Tolerance * (architecture.LayerCount + 1);
-        var shapes = options.FixedLength is { } length
-            ? [(1, length), (2, length)]
-            : Shapes.Where(shape => shape.Length <= (architecture.LongestInput ?? shape.Length));
-
-        using var runtime = new OnnxRuntimeRun(model);
-        var random = new Random(Seed);
-        var cases = new List<OnnxParityCase>();
-        foreach (var shape in shapes)
-        {
-            var inputs = Inputs(export, options.Masked, random, shape.BatchSize, shape.Length);
-            var expected = Torch(export, inputs);
-            foreach (var (place, column) in export.Columns.Index().Where(column => column.Item is ModelColumn.Numbers))
-            {
-                var compared = Compare(export.Model, shape, expected[place], runtime.Run(inputs, column.Name), tolerance);
-                cases.Add(compared);
-                if (!(compared.Error <= tolerance))
-                {
-                    throw new OnnxParityException(architecture.Mechanism, column.Name, compared, tolerance);
-                }
-            }
-        }
-
-        return new(cases, tolerance);
-    }
-
-    private static Dictionary<string, (float[] Elements, long[] Shape)> Inputs(
-        ModelExport export, bool masked, Random random, int batchSize, int length)
-    {
-        var options = export.Model.Options;
-        var steps = batchSize * length;
+        var model = export.Model.Options;
+        var steps = shape.BatchSize * shape.Length;
         var inputs = new Dictionary<string, (float[] Elements, long[] Shape)>
         {
             [export.InputName] = export.TakesTokens
-                ? (RandomElements.Make(steps, () => random.Next(1, options.VocabularySize)), [batchSize, length])
-                : (Features(export.Model, random, steps), [batchSize, length, options.FeatureCount]),
+                ? (ParityElements.Make(steps, () => random.Next(1, model.VocabularySize)), [shape.BatchSize, shape.Length])
+                : (Features(export.Model, random, steps), [shape.BatchSize, shape.Length, model.FeatureCount]),
         };
-        if (masked)
+        if (options.Masked)
         {
-            var mask = RandomElements.Mask(random, batchSize, length);
+            var mask = ParityElements.Mask(random, shape.BatchSize, shape.Length);
             Spoil(inputs[export.InputName].Elements, mask, export.TakesTokens ? 0 : float.NaN);
-            inputs.Add(ModelExport.MaskName, (mask, [batchSize, length]));
+            inputs.Add(ModelExport.MaskName, (mask, [shape.BatchSize, shape.Length]));
         }
 
         return inputs;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<double[]> Compute(Dictionary<string, (float[] Elements, long[] Shape)> inputs, torch.ScalarType precision)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGradients = torch.no_grad();
+        var tensors = inputs.ToDictionary(
+            input => input.Key, input => new TorchTensor(torch.tensor(input.Value.Elements, input.Value.Shape).to(export.Model.Device).to(precision)));
+        TorchTensor? mask = options.Masked ? tensors[ModelExport.MaskName] : null;
+        var outputs = export.Compute(tensors[export.InputName], options, new(name => new(export.Model.Weight(name).to(precision)), mask)
+        {
+            ByFormula = precision == torch.ScalarType.Float64,
+        });
+        return
+        [
+            .. export.Columns.Index().Where(column => column.Item is ModelColumn.Numbers).Select(column => ParityElements.InDouble(outputs[column.Index])),
+            .. outputs.Skip(export.Columns.Count).Select(ParityElements.InDouble),
+        ];
+    }
+
+    /// <inheritdoc/>
+    public OnnxParityCase Compare(ParityShape shape, int output, double[] single, double[] reference, float[] actual)
+    {
+        if (!export.Model.Outputs.AreScaled || output >= export.Columns.OfType<ModelColumn.Numbers>().Count())
+        {
+            return OnnxParityCase.Compare(shape, single, reference, actual);
+        }
+
+        // Quantities of any unit and size: in standard deviations of the labels, and without what single precision rounds away.
+        var deviation = export.Model.Elements(OutputLayer.TrainingStatistics.Deviation);
+        var (singleInUnits, referenceInUnits) = (InUnits(single), InUnits(reference));
+        var rounding = Math.ScaleB(singleInUnits.Max(Math.Abs), -22);
+        return OnnxParityCase.Compare(
+            shape, singleInUnits, referenceInUnits, Array.ConvertAll(InUnits(Array.ConvertAll(actual, value => (double)value)), value => (float)value),
+            Math.Max(1, rounding / Tolerance));
+
+        double[] InUnits(double[] values) => [.. values.Select((value, i) => value / deviation[i % deviation.Length])];
     }
 
     // Where the model knows the training rows, numbers like theirs.
     private static float[] Features(AttentionModel model, Random random, int steps)
     {
         var width = model.Options.FeatureCount;
-        var elements = RandomElements.Make((long)steps * width, random.NextNormal);
+        var elements = ParityElements.Make((long)steps * width, random.NextNormal);
         if (model.Options.Scaling == InputScaling.FromTraining)
         {
             var (mean, deviation) = (model.Elements(InputLayer.TrainingStatistics.Mean), model.Elements(InputLayer.TrainingStatistics.Deviation));
@@ -91,33 +115,5 @@ internal static class ModelParity
                 elements.AsSpan(step * width, width).Fill(padding);
             }
         }
-    }
-
-    private static List<float[]> Torch(ModelExport export, Dictionary<string, (float[] Elements, long[] Shape)> inputs)
-    {
-        using var scope = torch.NewDisposeScope();
-        using var noGradients = torch.no_grad();
-        var tensors = inputs.ToDictionary(
-            input => input.Key, input => torch.tensor(input.Value.Elements, input.Value.Shape).to(export.Model.Device));
-        var output = export.Model.Forward(tensors[export.InputName], tensors.GetValueOrDefault(ModelExport.MaskName));
-        return [.. export.Finish.Finish(new TorchTensor(output)).Select(finished => finished.Value.cpu().contiguous().data<float>().ToArray())];
-    }
-
-    private static OnnxParityCase Compare(
-        AttentionModel model, (int BatchSize, int Length) shape, float[] expected, float[] actual, double tolerance)
-    {
-        if (!model.Outputs.AreScaled)
-        {
-            return OnnxParityCase.Compare(shape.BatchSize, shape.Length, shape.Length, expected, actual);
-        }
-
-        // Quantities of any unit and size: in standard deviations of the labels, and without what single precision rounds away.
-        var deviation = model.Elements(OutputLayer.TrainingStatistics.Deviation);
-        var (expectedInUnits, actualInUnits) = (InUnits(expected), InUnits(actual));
-        var rounding = Math.ScaleB(expectedInUnits.Max(Math.Abs), -22);
-        return OnnxParityCase.Compare(
-            shape.BatchSize, shape.Length, shape.Length, expectedInUnits, actualInUnits, Math.Max(1, rounding / tolerance));
-
-        float[] InUnits(float[] values) => [.. values.Select((value, i) => value / deviation[i % deviation.Length])];
     }
 }

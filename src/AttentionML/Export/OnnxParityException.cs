@@ -2,14 +2,14 @@ using AttentionML.Mechanisms;
 
 namespace AttentionML.Export;
 
-/// <summary>An exported graph gave other numbers in ONNX Runtime than torch gives; no file was written.</summary>
+/// <summary>An exported graph gave other numbers in ONNX Runtime than torch gives. An export that throws this writes no file.</summary>
 public sealed class OnnxParityException : Exception
 {
     internal OnnxParityException(AttentionMechanism mechanism, string output, OnnxParityCase compared, double tolerance)
         : base(
             $"The ONNX graph of '{mechanism}' gives {compared.Actual} where torch gives {compared.Expected}, in '{output}' at batch " +
             $"{compared.BatchSize}, length {compared.Length}, key_length {compared.KeyLength}: an error of {compared.Error:0.##e+0} " +
-            $"where {tolerance:0.##e+0} is allowed. No file was written. Look for what the formula does differently in the two " +
+            $"where {tolerance:0.##e+0} is allowed (to the formula in double precision: {compared.ReferenceError:0.##e+0}). Look for what the formula does differently in the two " +
             "interpreters, or for numbers too large for single precision.") =>
         (Mechanism, Output, Compared, Tolerance) = (mechanism, output, compared, tolerance);
 

@@ -53,6 +53,21 @@ public abstract partial class AttentionMechanism
             return Onwards(queries, inputs.HideSteps(keys), inputs.HideSteps(values), past, inputs);
         }
 
+        // Only the causal form has an operator, which lacks the feature map and the denominator.
+        public override OnnxTensor? AttendFused(
+            OnnxTensor queries, OnnxTensor keys, OnnxTensor values, AttentionInputs<OnnxTensor> inputs)
+        {
+            if (!inputs.Causal)
+            {
+                return null;
+            }
+
+            var q = features.Map(queries);                                     // [N, H, L, D]
+            var k = inputs.HideSteps(features.Map(keys));                      // [N, H, L, D]
+            var z = k.SumBefore(2) + k;                                        // [N, H, L, D]
+            return OnnxTensor.LinearAttention(q, k, values) / Denominator((q * z).Sum(-1)); // [N, H, L, m]
+        }
+
         protected override T Formula<T>(T queries, T keys, T values, AttentionInputs<T> inputs)
         {
             if (inputs.Causal)
@@ -65,6 +80,14 @@ public abstract partial class AttentionMechanism
             var s = k.MatMul(values);                                          // [N, H, D, m]
             var z = k.Sum(-1);                                                 // [N, H, D, 1]
             return q.MatMul(s) / Denominator(q.MatMul(z));                     // [N, H, L, m]
+        }
+
+        protected override T WeightsFormula<T>(T queries, T keys, AttentionInputs<T> inputs)
+        {
+            var k = inputs.HideSteps(features.Map(keys)).Transpose();          // [N, H, D, S]
+            var weights = features.Map(queries).MatMul(k);                     // [N, H, L, S]
+            weights = inputs.Causal ? weights.LowerTriangle() : weights;
+            return weights / Denominator(weights.Sum(-1));
         }
 
         // Every step sees the chunks before its own through S and z, and its own chunk through a small triangle of weights.

@@ -26,13 +26,21 @@ public abstract partial class AttentionMechanism
             TorchTensor queries, TorchTensor keys, TorchTensor values, AttentionInputs<TorchTensor> inputs) =>
             TorchTensor.ScaledDotProductAttention(queries, keys, values, inputs);
 
+        public override OnnxTensor? AttendFused(
+            OnnxTensor queries, OnnxTensor keys, OnnxTensor values, AttentionInputs<OnnxTensor> inputs) =>
+            OnnxTensor.ScaledDotProductAttention(queries, keys, values, inputs, HiddenScore);
+
         protected override T Formula<T>(T queries, T keys, T values, AttentionInputs<T> inputs)
+        {
+            var weights = WeightsFormula(queries, keys, inputs);                               // [N, H, L, S]
+            return inputs.Causal ? weights.WeighPast(values) : weights.MatMul(values);         // [N, H, L, m]
+        }
+
+        protected override T WeightsFormula<T>(T queries, T keys, AttentionInputs<T> inputs)
         {
             var scores = (queries * (1 / Math.Sqrt(queries.Width))).MatMul(keys.Transpose());  // [N, H, L, S]
             scores = inputs.HideScores(scores, HiddenScore);
-            return inputs.Causal
-                ? scores.LowerTriangle(future: double.NegativeInfinity).Softmax().WeighPast(values)
-                : scores.Softmax().MatMul(values);                                             // [N, H, L, m]
+            return (inputs.Causal ? scores.LowerTriangle(future: double.NegativeInfinity) : scores).Softmax();
         }
     }
 }

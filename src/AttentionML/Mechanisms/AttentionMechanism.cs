@@ -89,6 +89,23 @@ public abstract partial class AttentionMechanism : IFusedAttention
         return Formula(queries, inputs.HideSteps(keys), inputs.HideSteps(values), inputs);
     }
 
+    /// <summary>
+    /// The weight that each query gives each key: the output is the weights times the values. Linear attention never holds them; these
+    /// are the ones that it implies. Costs time and memory that grow with L · S, for every mechanism.
+    /// </summary>
+    /// <param name="queries">Queries, [N, H, L, d].</param>
+    /// <param name="keys">Keys, [N, H, S, d].</param>
+    /// <param name="inputs">The key mask [N, S], and whether to look back only, which needs L = S.</param>
+    /// <returns>One row per query, [N, H, L, S]; zeros for hidden keys and, in causal attention, later ones.</returns>
+    /// <inheritdoc cref="Attend{T}" path="/exception"/>
+    public T AttentionWeights<T>(T queries, T keys, AttentionInputs<T> inputs = default)
+        where T : struct, ITensorValue<T>
+    {
+        RequireDirection(inputs.Causal);
+        RequireLengths(queries, keys, keys, inputs.Causal);
+        return inputs.HideScores(WeightsFormula(queries, inputs.HideSteps(keys), inputs), 0);
+    }
+
     /// <summary>What the formula costs, counted by interpreting it.</summary>
     /// <param name="shape">The sizes.</param>
     /// <param name="causal">Whether a query sees only its own and earlier positions.</param>
@@ -105,6 +122,11 @@ public abstract partial class AttentionMechanism : IFusedAttention
     /// <inheritdoc/>
     public virtual TorchTensor? AttendFused(
         TorchTensor queries, TorchTensor keys, TorchTensor values, AttentionInputs<TorchTensor> inputs) => null;
+
+    /// <summary>The fused form over the operators of ONNX Runtime. The default is null: there is none.</summary>
+    /// <inheritdoc/>
+    public virtual OnnxTensor? AttendFused(
+        OnnxTensor queries, OnnxTensor keys, OnnxTensor values, AttentionInputs<OnnxTensor> inputs) => null;
 
     /// <summary>Throws unless the mechanism can look in that direction.</summary>
     /// <param name="causal">Whether a query is to see only its own and earlier positions.</param>
@@ -133,6 +155,23 @@ public abstract partial class AttentionMechanism : IFusedAttention
     /// <returns>One output per query, [N, H, L, m].</returns>
     protected abstract T Formula<T>(T queries, T keys, T values, AttentionInputs<T> inputs)
         where T : struct, ITensorValue<T>;
+
+    /// <summary>
+    /// The weights behind the formula. The default asks the formula for the outputs of values that are one 1 and zeros else; a mechanism
+    /// whose formula has the weights at hand, or reads the width of the values, says here what they are.
+    /// </summary>
+    /// <param name="queries">Queries, [N, H, L, d].</param>
+    /// <param name="keys">Keys, [N, H, S, d].</param>
+    /// <param name="inputs">The key mask [N, S], and whether to look back only.</param>
+    /// <returns>One row per query, [N, H, L, S]; what stands at hidden keys does not matter.</returns>
+    protected virtual T WeightsFormula<T>(T queries, T keys, AttentionInputs<T> inputs)
+        where T : struct, ITensorValue<T>
+    {
+        var places = keys.Positions(2);                                    // [1, 1, S, 1]
+        var apart = places + places.Transpose() * -1;                      // [1, 1, S, S]
+        var identity = (apart * apart * -1 + 1).Relu();                    // [1, 1, S, S]
+        return Formula(queries, keys, inputs.HideSteps(identity), inputs); // [N, H, L, S]
+    }
 
     private static void RequireLengths<T>(T queries, T keys, T values, bool causal)
         where T : struct, ITensorValue<T>

@@ -47,8 +47,7 @@ internal sealed class AttentionNetwork
         foreach (var block in _blocks)
         {
             var before = steps;
-            // What is kept for the next piece has to outlive the block.
-            steps = pass.Memory is null ? T.Scope(() => block.Apply(before, inner)) : block.Apply(before, inner);
+            steps = pass.KeepsMore ? block.Apply(before, inner) : T.Scope(() => block.Apply(before, inner));
         }
 
         steps = _norm.Apply(steps, inner);

@@ -11,6 +11,15 @@ namespace AttentionML.Models;
 internal readonly record struct ModelPass<T>(Func<string, T> Weight, T? Visible, Func<T, T>? Dropout = null, ModelMemory<T>? Memory = null)
     where T : struct, ITensorValue<T>
 {
+    /// <summary>Whether to attend by the formula even where there is a fused form.</summary>
+    public bool ByFormula { get; init; }
+
+    /// <summary>Takes the attention weights of each block, [N, H, L, L]; null where nobody asks for them.</summary>
+    public ICollection<T>? AttentionWeights { get; init; }
+
+    /// <summary>Whether something besides the output has to outlive a block.</summary>
+    public bool KeepsMore => Memory is not null || AttentionWeights is not null;
+
     /// <summary>Writes zeros over padding, [N, L, any].</summary>
     public T Hide(T steps) => Visible is { } visible ? steps.Where(visible.Reshape(0, -1, 1), 0) : steps;
 

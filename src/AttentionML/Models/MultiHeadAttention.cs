@@ -33,9 +33,11 @@ internal sealed class MultiHeadAttention(string name, AttentionModelOptions opti
             (queries, keys) = (RotaryPositions.Turn(queries, pass), RotaryPositions.Turn(keys, pass));
         }
 
-        var context = pass.Memory is { } memory
-            ? Memory.Attend(queries, keys, values, memory)
-            : options.Mechanism.Attend(queries, keys, values, new AttentionInputs<T>(pass.Visible, options.Causal));
+        var inputs = new AttentionInputs<T>(pass.Visible, options.Causal);
+        pass.AttentionWeights?.Add(options.Mechanism.AttentionWeights(queries, keys, inputs));
+        var context = pass.Memory is { } memory ? Memory.Attend(queries, keys, values, memory)
+            : pass.ByFormula ? options.Mechanism.AttendByFormula(queries, keys, values, inputs)
+            : options.Mechanism.Attend(queries, keys, values, inputs);                 // [N, H, L, d]
         return _output.Apply(context.MergeHeads(options.HeadCount), pass);     // [N, L, D]
     }
 }

@@ -1,14 +1,21 @@
 using AttentionML.Onnx.Protobuf;
+using Google.Protobuf;
 
 namespace AttentionML.Onnx;
 
-/// <summary>An attribute of a node: a whole number, or a list of them.</summary>
+/// <summary>An attribute of a node: a number, a list of whole numbers, or a word.</summary>
 internal readonly struct OnnxAttribute
 {
     private readonly AttributeProto _attribute;
 
     public OnnxAttribute(string name, long value) =>
         _attribute = new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
+
+    public OnnxAttribute(string name, float value) =>
+        _attribute = new() { Name = name, Type = AttributeProto.Types.AttributeType.Float, F = value };
+
+    public OnnxAttribute(string name, string value) =>
+        _attribute = new() { Name = name, Type = AttributeProto.Types.AttributeType.String, S = ByteString.CopyFromUtf8(value) };
 
     public OnnxAttribute(string name, ReadOnlySpan<int> values)
     {
@@ -19,7 +26,7 @@ internal readonly struct OnnxAttribute
         }
     }
 
-    /// <summary>The list; empty for a single number.</summary>
+    /// <summary>The list; empty for anything else.</summary>
     public IReadOnlyList<long> Values => _attribute.Ints;
 
     public AttributeProto ToProto() => _attribute.Clone();

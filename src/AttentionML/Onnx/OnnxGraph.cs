@@ -6,15 +6,21 @@ using ElementType = AttentionML.Onnx.Protobuf.TensorProto.Types.DataType;
 namespace AttentionML.Onnx;
 
 /// <summary>
-/// A graph of ai.onnx operators that grows node by node. Equal nodes are kept once, consecutive transpositions become one, and a
+/// A graph of operators that grows node by node. Equal nodes are kept once, consecutive transpositions become one, and a
 /// transposition or a reshape that leads back to where it came from disappears. For one thread.
 /// </summary>
 /// <remarks>
 /// Shapes are symbolic. The size of an axis is read, at run time, where its symbol occurred first: at a graph input for batches and
 /// lengths.
 /// </remarks>
-internal sealed class OnnxGraph
+/// <param name="takesContributed">
+/// Whether the graph may hold com.microsoft operators, which ONNX Runtime alone runs, beside those of ai.onnx.
+/// </param>
+internal sealed class OnnxGraph(bool takesContributed = false)
 {
+    /// <summary>The domain of the operators that ONNX Runtime brings along.</summary>
+    public const string ContributedDomain = "com.microsoft";
+
     /// <summary>The version of the ai.onnx operators that nodes are written in.</summary>
     public const int Opset = 17;
 
@@ -22,6 +28,15 @@ internal sealed class OnnxGraph
     private readonly Dictionary<string, OnnxValue> _known = [];
     private readonly Dictionary<OnnxDimension, (OnnxValue Value, int Axis)> _origins = [];
     private readonly List<(string Name, string Description, OnnxValue Value)> _outputs = [];
+
+    /// <summary>Whether the graph may hold com.microsoft operators.</summary>
+    public bool TakesContributed => takesContributed;
+
+    /// <summary>Whether it holds any.</summary>
+    public bool HasContributed => _values.Any(value => value.Node is { Domain: ContributedDomain });
+
+    /// <summary>Stands for an input that an operator can do without.</summary>
+    public OnnxValue Absent => field ??= new(this, -1, ElementType.Float, []);
 
     /// <summary>Every value, each after those it is made of.</summary>
     public IReadOnlyList<OnnxValue> Values => _values;
@@ -84,15 +99,25 @@ internal sealed class OnnxGraph
     /// <param name="attributes">Its attributes.</param>
     /// <exception cref="ArgumentException">An input belongs to another graph.</exception>
     public OnnxValue Append(
-        string name, ElementType type, OnnxDimension[] shape, OnnxValue[] inputs, params OnnxAttribute[] attributes)
+        string name, ElementType type, OnnxDimension[] shape, OnnxValue[] inputs, params OnnxAttribute[] attributes) =>
+        Append(new OnnxNode(name, inputs, attributes), type, shape);
+
+    /// <summary>Appends a com.microsoft node of single precision, unless there is an equal one.</summary>
+    /// <param name="name">The operator.</param>
+    /// <param name="shape">The shape of its first result.</param>
+    /// <param name="inputs">What it takes.</param>
+    /// <param name="unusedResults">The results behind the first one.</param>
+    /// <param name="attributes">Its attributes.</param>
+    /// <exception cref="InvalidOperationException">The graph takes ai.onnx operators alone.</exception>
+    public OnnxValue AppendContributed(
+        string name, OnnxDimension[] shape, OnnxValue[] inputs, int unusedResults, params OnnxAttribute[] attributes)
     {
-        if (inputs.Any(input => input.Graph != this))
+        if (!takesContributed)
         {
-            throw new ArgumentException($"The inputs of {name} belong to different graphs.", nameof(inputs));
+            throw new InvalidOperationException($"This graph takes ai.onnx operators alone; {name} is of {ContributedDomain}.");
         }
 
-        var node = new OnnxNode(name, inputs, attributes);
-        return Once(node.ToString(), () => new(this, _values.Count, type, shape) { Node = node });
+        return Append(new OnnxNode(name, inputs, attributes) { Domain = ContributedDomain, UnusedResults = unusedResults }, ElementType.Float, shape);
     }
 
     /// <summary>The value with its axes in another order.</summary>
@@ -162,6 +187,16 @@ internal sealed class OnnxGraph
         }
 
         _outputs.Add((name, description, value));
+    }
+
+    private OnnxValue Append(OnnxNode node, ElementType type, OnnxDimension[] shape)
+    {
+        if (node.Inputs.Any(input => input.Graph != this))
+        {
+            throw new ArgumentException($"The inputs of {node.Operator} belong to different graphs.", nameof(node));
+        }
+
+        return Once(node.ToString(), () => new(this, _values.Count, type, shape) { Node = node });
     }
 
     private OnnxValue Constant(ElementType type, long[] dims, ReadOnlySpan<byte> elements)

@@ -53,7 +53,7 @@ internal static class OnnxModel
             ProducerVersion = ProducerVersion,
             DocString = description,
             Graph = written,
-            OpsetImport = { new OperatorSetIdProto { Domain = "", Version = OnnxGraph.Opset } },
+            OpsetImport = { OperatorSets(written) },
             MetadataProps = { metadata.Select(entry => new StringStringEntryProto { Key = entry.Key, Value = entry.Value }) },
         };
     }
@@ -84,6 +84,15 @@ internal static class OnnxModel
         return missing is null
             ? model
             : throw new InvalidDataException($"'{path}' is not an ONNX model, or only a part of one: it lacks {missing}.");
+    }
+
+    private static IEnumerable<OperatorSetIdProto> OperatorSets(GraphProto graph)
+    {
+        yield return new() { Domain = "", Version = OnnxGraph.Opset };
+        if (graph.Node.Any(node => node.Domain == OnnxGraph.ContributedDomain))
+        {
+            yield return new() { Domain = OnnxGraph.ContributedDomain, Version = 1 };
+        }
     }
 
     private static HashSet<OnnxValue> Needed(OnnxGraph graph)
@@ -132,17 +141,28 @@ internal static class OnnxModel
             while (!taken.Add(names[value]));
         }
 
+        names[graph.Absent] = "";
         return names;
     }
 
     private static string? OwnName(OnnxValue value) => value.Constant is { HasName: true } weight ? weight.Name : null;
 
-    private static NodeProto Node(OnnxValue value, Dictionary<OnnxValue, string> names) => new()
+    private static NodeProto Node(OnnxValue value, Dictionary<OnnxValue, string> names)
     {
-        Name = names[value],
-        OpType = value.Node!.Operator,
-        Input = { value.Node.Inputs.Select(input => names[input]) },
-        Output = { names[value] },
-        Attribute = { value.Node.Attributes.Select(attribute => attribute.ToProto()) },
-    };
+        var node = new NodeProto
+        {
+            Name = names[value],
+            OpType = value.Node!.Operator,
+            Input = { value.Node.Inputs.Select(input => names[input]) },
+            Output = { names[value] },
+            Attribute = { value.Node.Attributes.Select(attribute => attribute.ToProto()) },
+        };
+        node.Output.AddRange(Enumerable.Range(1, value.Node.UnusedResults).Select(result => $"{names[value]}.{result}"));
+        if (value.Node.Domain.Length > 0)
+        {
+            node.Domain = value.Node.Domain;
+        }
+
+        return node;
+    }
 }

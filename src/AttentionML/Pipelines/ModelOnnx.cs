@@ -21,14 +21,16 @@ public static class ModelOnnx
         /// <item>two classes: <c>Score</c>, the log-odds of yes, <c>Probability</c>, and <c>PredictedLabel</c> (Boolean);</item>
         /// <item>regression: <c>Score</c>, in the units of the labels.</item>
         /// </list>
-        /// ai.onnx operator set 17, format version 8.
+        /// With the weights also <c>weights.0</c>, <c>weights.1</c>, …, one for each block, [batch, heads, length, length]. Format version
+        /// 8, ai.onnx operator set 17; with <see cref="OnnxProfile.OnnxRuntime"/> also com.microsoft operators, where they pay.
         /// <para>
         /// ML.NET scores the file with <c>ApplyOnnxModel</c>, row by row. A column of variable size needs an open length, a column of fixed
         /// size needs <see cref="ModelOnnxOptions.FixedLength"/>. A vector of Single comes back for every output, also where it is one
         /// number. Elsewhere (ONNX Runtime, inference servers) the batch is open, and a mask lets rows of different lengths share one.
         /// </para>
         /// <para>
-        /// The file appears only after its bytes have run in ONNX Runtime, at several batches and lengths, and given what torch gives.
+        /// The file appears only after it has run in ONNX Runtime, at several batches and lengths, and given what torch gives in single
+        /// and the formula in double precision. What was compared is written beside it: <c>model.onnx</c> gets <c>model.parity.json</c>.
         /// </para>
         /// </remarks>
         /// <returns>What was compared, and how far apart the two were.</returns>
@@ -45,15 +47,56 @@ public static class ModelOnnx
             ArgumentNullException.ThrowIfNull(transformer);
             ArgumentException.ThrowIfNullOrEmpty(path);
             options ??= new();
-            options.Validate();
-            var stage = AttentionStage(transformer, options);
-            var export = new ModelExport(
-                stage.Model,
-                stage.Prediction,
-                stage.FeatureColumnName,
-                stage.Prediction.OnnxColumns,
-                ModelOnnxMetadata.Write(stage.Model.Options, stage.Prediction.ToSettings(), options));
-            return export.Write(path, options);
+            return OnnxFile.Write(path, Export(transformer, options).Prepare(options));
+        }
+    }
+
+    extension(OnnxParity)
+    {
+        /// <summary>Checks the file of a trained model again: that it is what was certified, and that it still gives what torch gives.</summary>
+        /// <param name="path">The file; its certificate stands beside it.</param>
+        /// <param name="model">The pipeline that it was exported from.</param>
+        /// <returns>What was compared now.</returns>
+        /// <exception cref="InvalidDataException">The file or its certificate is damaged, or the file is not the one that was certified.</exception>
+        /// <exception cref="FileNotFoundException">One of them is not there.</exception>
+        /// <exception cref="ArgumentException">The pipeline has no trained attention stage or several, or one of another architecture.</exception>
+        /// <exception cref="OnnxParityException">The file gives other numbers than torch.</exception>
+        public static OnnxParity Verify(string path, ITransformer model)
+        {
+            ArgumentException.ThrowIfNullOrEmpty(path);
+            ArgumentNullException.ThrowIfNull(model);
+            var stage = AttentionStage(model, new() { IgnoreOtherStages = true });
+            var info = ReadInfo(path, stage.Model.Options.Mechanism);
+            var (held, own) = (info.Model with { Dropout = 0 }, stage.Model.Options with { Dropout = 0 });
+            return held == own
+                ? OnnxCertificate.Verify(path, Subject(Export(stage, info.Options), path, info.Options))
+                : throw new ArgumentException($"'{path}' holds another architecture than the pipeline: {held} is not {own}.", nameof(model));
+        }
+
+        /// <summary>
+        /// Checks a file again where what it was exported from is not at hand: with the mechanism that it names and, for a trained model,
+        /// the architecture and the weights that it holds.
+        /// </summary>
+        /// <param name="path">The file; its certificate stands beside it.</param>
+        /// <param name="own">Mechanisms of your own, one of which the file may name.</param>
+        /// <returns>What was compared now.</returns>
+        /// <exception cref="InvalidDataException">The file or its certificate is damaged, or the file is not the one that was certified.</exception>
+        /// <exception cref="FileNotFoundException">One of them is not there.</exception>
+        /// <exception cref="OnnxParityException">The file gives other numbers than torch.</exception>
+        public static OnnxParity Verify(string path, params ReadOnlySpan<AttentionMechanism> own)
+        {
+            ArgumentException.ThrowIfNullOrEmpty(path);
+            if (!ModelOnnxMetadata.IsModel(path))
+            {
+                return OnnxParity.Verify(path, AttentionOnnx.ReadInfo(path, own).Mechanism);
+            }
+
+            var info = ReadInfo(path, own);
+            var weights = new OnnxWeights(path);
+            var prediction = ModelOnnxMetadata.Prediction(info, weights.OutputCount);
+            using var model = weights.Read(info.Model, prediction.Outputs);
+            var export = new ModelExport(model, prediction, weights.InputName, prediction.OnnxColumns, new Dictionary<string, string>());
+            return OnnxCertificate.Verify(path, Subject(export, path, info.Options));
         }
     }
 
@@ -69,6 +112,20 @@ public static class ModelOnnx
         ArgumentException.ThrowIfNullOrEmpty(path);
         return ModelOnnxMetadata.Read(path, own);
     }
+
+    /// <summary>The trained model of a pipeline, on its way into a file.</summary>
+    internal static ModelExport Export(ITransformer transformer, ModelOnnxOptions options) =>
+        Export(AttentionStage(transformer, options), options);
+
+    private static ModelExport Export(AttentionPredictionTransformer stage, ModelOnnxOptions options) => new(
+        stage.Model,
+        stage.Prediction,
+        stage.FeatureColumnName,
+        stage.Prediction.OnnxColumns,
+        ModelOnnxMetadata.Write(stage.Model.Options, stage.Prediction.ToSettings(), options));
+
+    private static ModelParity Subject(ModelExport export, string path, ModelOnnxOptions options) =>
+        new(export, options with { Tolerance = OnnxCertificate.Read(path).Tolerance });
 
     private static AttentionPredictionTransformer AttentionStage(ITransformer transformer, ModelOnnxOptions options)
     {

@@ -10,21 +10,17 @@ namespace AttentionML.Pipelines;
 /// <summary>The entries in which the ONNX file of a trained model says what it is.</summary>
 internal static class ModelOnnxMetadata
 {
-    private const string Mechanism = "attentionml.mechanism";
-    private const string Prediction = "attentionml.prediction";
+    private const string PredictionKey = "attentionml.prediction";
     private const string Classes = "attentionml.classes";
     private const string Architecture = "attentionml.architecture";
-    private const string Masked = "attentionml.masked";
     private const string FixedLength = "attentionml.fixed_length";
 
     public static Dictionary<string, string> Write(AttentionModelOptions model, PredictionSettings prediction, ModelOnnxOptions options)
     {
-        var entries = new Dictionary<string, string>
+        var entries = new Dictionary<string, string>(MetadataEntries.Write(model.Mechanism, options))
         {
-            [Mechanism] = model.Mechanism.Name,
-            [Prediction] = Name(prediction.Kind),
+            [PredictionKey] = Name(prediction.Kind),
             [Architecture] = JsonSerializer.Serialize(model, Json([])),
-            [Masked] = MetadataEntries.Write(options.Masked),
         };
         if (prediction.ClassNames is { } classes)
         {
@@ -42,13 +38,13 @@ internal static class ModelOnnxMetadata
     public static ModelOnnxInfo Read(string path, ReadOnlySpan<AttentionMechanism> own)
     {
         var entries = MetadataEntries.Load(path, "a trained model");
-        var prediction = entries.Text(Prediction);
+        var prediction = entries.Text(PredictionKey);
         if (!Enum.GetValues<PredictionName>().Select(Name).Contains(prediction))
         {
-            throw entries.Unexpected(Prediction, string.Join(", ", Enum.GetValues<PredictionName>().Select(Name)));
+            throw entries.Unexpected(PredictionKey, string.Join(", ", Enum.GetValues<PredictionName>().Select(Name)));
         }
 
-        var mechanism = entries.Mechanism(Mechanism, own);
+        var mechanism = entries.Mechanism(own);
         var model = Parse<AttentionModelOptions>(entries, Architecture, Json([mechanism]));
         try
         {
@@ -63,10 +59,19 @@ internal static class ModelOnnxMetadata
             model,
             prediction,
             entries.TextOrNull(Classes) is null ? null : Parse<string[]>(entries, Classes, Json([])),
-            entries.Flag(Masked),
-            entries.TextOrNull(FixedLength) is null ? null : entries.Size(FixedLength),
+            entries.Read(new ModelOnnxOptions { FixedLength = entries.TextOrNull(FixedLength) is null ? null : entries.Size(FixedLength) }),
             entries.ProducerVersion);
     }
+
+    /// <summary>Whether a file holds a trained model.</summary>
+    /// <exception cref="InvalidDataException">The file is no ONNX model, or a part of one.</exception>
+    public static bool IsModel(string path) => MetadataEntries.Load(path, "a trained model").TextOrNull(Architecture) is not null;
+
+    /// <summary>What a file's model predicts.</summary>
+    /// <param name="info">What the file says of itself.</param>
+    /// <param name="outputCount">The numbers of its head.</param>
+    public static Prediction Prediction(ModelOnnxInfo info, int outputCount) =>
+        new PredictionSettings(Enum.GetValues<PredictionName>().Single(kind => Name(kind) == info.Prediction), outputCount, IsVector: true).Make();
 
     private static T Parse<T>(MetadataEntries entries, string key, JsonSerializerOptions options)
         where T : class

@@ -32,7 +32,7 @@ internal static class StreamingParity
     {
         var layout = formula.Layout;
         var length = cut.Sum();
-        var inputs = layout.Inputs.Select(input => RandomElements.Make(
+        var inputs = layout.Inputs.Select(input => ParityElements.Make(
             BatchSize * length * input.Width, input.IsToken ? () => random.Next(layout.VocabularySize) : random.NextNormal)).ToArray();
         var blank = layout.States.Select(state => new float[BatchSize * state.Size]).ToArray();
         var states = blank;
@@ -44,7 +44,7 @@ internal static class StreamingParity
             (var actual, states) = onnx.Run(BatchSize, piece, Cut(start), states);
             var (whole, _) = torch.Run(BatchSize, end, Cut(0), blank);
             var expected = layout.HasOutputPerStep ? Steps(whole, end, start, end) : whole;
-            var compared = OnnxParityCase.Compare(BatchSize, piece, end, expected, actual);
+            var compared = OnnxParityCase.Compare(new(BatchSize, piece, end), Array.ConvertAll(expected, value => (double)value), actual);
             yield return compared.Error <= formula.Tolerance
                 ? compared
                 : throw new OnnxParityException(formula.Mechanism, StreamingOnnx.Output, compared, formula.Tolerance);

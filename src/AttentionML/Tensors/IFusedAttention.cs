@@ -12,4 +12,8 @@ public interface IFusedAttention
     /// <param name="values">Values, [N, H, S, m], already zero where they are hidden.</param>
     /// <param name="inputs">The key mask and whether to look back only.</param>
     TorchTensor? AttendFused(TorchTensor queries, TorchTensor keys, TorchTensor values, AttentionInputs<TorchTensor> inputs);
+
+    /// <summary>Appends the attention to a graph that takes the operators of ONNX Runtime beside those of ai.onnx, or answers null.</summary>
+    /// <inheritdoc cref="AttendFused(TorchTensor, TorchTensor, TorchTensor, AttentionInputs{TorchTensor})" path="/param"/>
+    OnnxTensor? AttendFused(OnnxTensor queries, OnnxTensor keys, OnnxTensor values, AttentionInputs<OnnxTensor> inputs);
 }

@@ -4,13 +4,14 @@ using ElementType = AttentionML.Onnx.Protobuf.TensorProto.Types.DataType;
 namespace AttentionML.Tensors;
 
 /// <summary>
-/// The interpreter that exports: each operation appends nodes of the ai.onnx operator set 17 to a graph, in single precision.
+/// The interpreter that exports: each operation appends nodes of the ai.onnx operator set 17 to a graph, in single precision. Fused forms
+/// append com.microsoft operators, where the graph takes them.
 /// </summary>
 /// <remarks>
 /// Batches and lengths are symbols. Two axes fit each other only where they carry the same number or symbol, so a formula that would mix
 /// lengths is refused while its graph is built, not when it runs.
 /// </remarks>
-public readonly struct OnnxTensor : ITensorValue<OnnxTensor>
+public readonly partial struct OnnxTensor : ITensorValue<OnnxTensor>
 {
     internal OnnxTensor(OnnxValue value) => Value = value;
 

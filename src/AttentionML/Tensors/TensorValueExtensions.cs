@@ -32,10 +32,13 @@ public static class TensorValueExtensions
         /// NaN to the rows in front of it; this one hands it to the rows that can see it and to no other.
         /// </summary>
         /// <param name="values">Values, […, L, m], for weights […, L, L].</param>
-        public T WeighPast(T values)
+        public T WeighPast(T values) => tensor.MatMul(values.WithoutNaN()) + values.NaNSoFar();
+
+        /// <summary>Along the steps: 0, and from the first step that holds a NaN on NaN. […, L, any] → […, L, 1].</summary>
+        public T NaNSoFar()
         {
-            var blank = (values * 0).Sum(-1);                          // […, L, 1]: 0, or NaN where the step holds one
-            return tensor.MatMul(values.WithoutNaN()) + (blank.SumBefore(-2) + blank);
+            var blank = (tensor * 0).Sum(-1);                          // […, L, 1]: 0, or NaN where the step holds one
+            return blank.SumBefore(-2) + blank;
         }
     }
 }

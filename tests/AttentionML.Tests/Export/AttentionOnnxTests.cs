@@ -11,18 +11,26 @@ public class AttentionOnnxTests
 
     public static TheoryData<string, bool> NamesAndDirections => LawSubjects.NamesAndDirections;
 
-    public static MatrixTheoryData<string, bool, int, string> Shapes => new(
+    public static MatrixTheoryData<string, OnnxProfile> NamesAndProfiles =>
+        new(LawSubjects.All.Select(mechanism => mechanism.Name), Enum.GetValues<OnnxProfile>());
+
+    public static MatrixTheoryData<string, bool, OnnxProfile> NamesDirectionsAndProfiles =>
+        new(LawSubjects.All.Select(mechanism => mechanism.Name), [false, true], Enum.GetValues<OnnxProfile>());
+
+    public static MatrixTheoryData<string, OnnxProfile, bool, int, string> Shapes => new(
         LawSubjects.All.Select(mechanism => mechanism.Name),
+        Enum.GetValues<OnnxProfile>(),
         [false, true],
         [1, 7, 63, 64, 65, 300],
         AttentionCase.Masks.Select(row => row.Data));
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void ExportOnnx_AnyShapeAndMask_GivesWhatTorchAndTheLoopOracleGive(string name, bool causal, int length, string mask)
+    public void ExportOnnx_AnyShapeAndMask_GivesWhatTorchAndTheLoopOracleGive(
+        string name, OnnxProfile profile, bool causal, int length, string mask)
     {
         var mechanism = LawSubjects.Get(name);
-        var exported = ExportedAttention.Of(name, ExportedAttention.Options with { Causal = causal, Masked = mask != "none" });
+        var exported = ExportedAttention.Of(name, ExportedAttention.Options with { Profile = profile, Causal = causal, Masked = mask != "none" });
         using var inDouble = new AttentionCase(3, length, ScalarType.Float64, causal, mask);
         using var inSingle = new AttentionCase(3, length, ScalarType.Float32, causal, mask);
 
@@ -33,23 +41,24 @@ public class AttentionOnnxTests
     }
 
     [Theory]
-    [MemberData(nameof(Names))]
-    public void ExportOnnx_KeysLongerThanQueries_GivesWhatTheLoopOracleGives(string name)
+    [MemberData(nameof(NamesAndProfiles))]
+    public void ExportOnnx_KeysLongerThanQueries_GivesWhatTheLoopOracleGives(string name, OnnxProfile profile)
     {
         var mechanism = LawSubjects.Get(name);
-        var exported = ExportedAttention.Of(name, ExportedAttention.Options with { Masked = true });
+        var exported = ExportedAttention.Of(name, ExportedAttention.Options with { Profile = profile, Masked = true });
         using var sample = new AttentionCase(2, 7, ScalarType.Float64, causal: false, "right", keyLength: 130);
 
         Assert.InRange(AttentionCase.Error(exported.Attend(sample), sample.Oracle(mechanism)), 0, mechanism.Tolerance);
     }
 
     [Theory]
-    [MemberData(nameof(NamesAndDirections))]
-    public void ExportOnnx_SelfAttention_TakesOneInputForAllThree(string name, bool causal)
+    [MemberData(nameof(NamesDirectionsAndProfiles))]
+    public void ExportOnnx_SelfAttention_TakesOneInputForAllThree(string name, bool causal, OnnxProfile profile)
     {
         var mechanism = LawSubjects.Get(name);
         var options = ExportedAttention.Options with
         {
+            Profile = profile,
             Causal = causal,
             Masked = true,
             SelfAttention = true,
@@ -64,10 +73,10 @@ public class AttentionOnnxTests
     }
 
     [Theory]
-    [MemberData(nameof(Names))]
-    public void ExportOnnx_CausalAndNaNInOneStep_LeavesEarlierStepsAndOtherSequencesAlone(string name)
+    [MemberData(nameof(NamesAndProfiles))]
+    public void ExportOnnx_CausalAndNaNInOneStep_LeavesEarlierStepsAndOtherSequencesAlone(string name, OnnxProfile profile)
     {
-        var exported = ExportedAttention.Of(name, ExportedAttention.Options with { Causal = true });
+        var exported = ExportedAttention.Of(name, ExportedAttention.Options with { Profile = profile, Causal = true });
         using var sample = new AttentionCase(2, 150, ScalarType.Float32, causal: true);
         var expected = exported.Attend(sample);
 
@@ -96,10 +105,10 @@ public class AttentionOnnxTests
     }
 
     [Theory]
-    [MemberData(nameof(NamesAndDirections))]
-    public void ExportOnnx_NaNInHiddenSteps_ChangesNothing(string name, bool causal)
+    [MemberData(nameof(NamesDirectionsAndProfiles))]
+    public void ExportOnnx_NaNInHiddenSteps_ChangesNothing(string name, bool causal, OnnxProfile profile)
     {
-        var exported = ExportedAttention.Of(name, ExportedAttention.Options with { Causal = causal, Masked = true });
+        var exported = ExportedAttention.Of(name, ExportedAttention.Options with { Profile = profile, Causal = causal, Masked = true });
         using var sample = new AttentionCase(3, 65, ScalarType.Float32, causal, "right");
         var expected = exported.Attend(sample);
 
@@ -108,6 +117,21 @@ public class AttentionOnnxTests
         sample.Values = sample.Values.masked_fill(hidden, float.NaN);
 
         Assert.Equal(0, AttentionCase.Error(exported.Attend(sample), expected));
+    }
+
+    [Theory]
+    [MemberData(nameof(NamesDirectionsAndProfiles))]
+    public void ExportOnnx_WithWeights_GivesThemAsSecondOutput(string name, bool causal, OnnxProfile profile)
+    {
+        var options = ExportedAttention.Options with { Causal = causal, Masked = true, WithWeights = true };
+        using var run = new OnnxRun(AttentionOnnx.Build(LawSubjects.Get(name), options, takesContributed: profile == OnnxProfile.OnnxRuntime));
+        using var sample = new AttentionCase(3, 70, ScalarType.Float32, causal, "holes");
+
+        var outputs = new ExportedAttention(run, options).Outputs(sample);
+
+        Assert.Equal(["batch", "", "length", causal ? "length" : "key_length"], run.Outputs["weights"].SymbolicDimensions);
+        Assert.InRange(AttentionCase.Error(outputs[1], sample.Weights(LawSubjects.Get(name))), 0, 1e-5);
+        Assert.InRange(AttentionCase.Error(outputs[1].matmul(sample.Values), sample.Attend(LawSubjects.Get(name))), 0, 1e-5);
     }
 
     [Fact]

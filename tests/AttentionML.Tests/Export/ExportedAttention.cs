@@ -22,7 +22,10 @@ internal sealed class ExportedAttention(OnnxRun run, AttentionOnnxOptions option
         Exports.GetOrAdd((name, options), _ => new(() => Export(name, options))).Value;
 
     /// <summary>What ONNX Runtime gives, [N, H, L, m].</summary>
-    public Tensor Attend(AttentionCase sample)
+    public Tensor Attend(AttentionCase sample) => Outputs(sample)[0].unflatten(2, options.HeadCount, options.ValueDimension).transpose(1, 2);
+
+    /// <summary>Every output as ONNX Runtime gives it.</summary>
+    public Tensor[] Outputs(AttentionCase sample)
     {
         List<(string, Tensor)> inputs = options.SelfAttention
             ? [("features", Pack(sample.Queries))]
@@ -32,14 +35,21 @@ internal sealed class ExportedAttention(OnnxRun run, AttentionOnnxOptions option
             inputs.Add(("mask", sample.Visible!));
         }
 
-        return run.Run([.. inputs]).unflatten(2, options.HeadCount, options.ValueDimension).transpose(1, 2);
+        return run.RunAll([.. inputs]);
     }
 
     private static ExportedAttention Export(string name, AttentionOnnxOptions options)
     {
+        // The fused form wherever there is one, whether or not it pays.
+        var mechanism = LawSubjects.Get(name);
+        if (options.Profile == OnnxProfile.OnnxRuntime)
+        {
+            return new(new OnnxRun(AttentionOnnx.Build(mechanism, options, takesContributed: true)), options);
+        }
+
         using var folder = new TemporaryFolder();
         var path = folder.File("attention.onnx");
-        LawSubjects.Get(name).ExportOnnx(path, options);
+        mechanism.ExportOnnx(path, options);
         return new(new OnnxRun(File.ReadAllBytes(path)), options);
     }
 

@@ -1,4 +1,5 @@
 using AttentionML.Export;
+using AttentionML.Pipelines;
 using AttentionML.Tests.Repository;
 
 namespace AttentionML.Tests.Export;
@@ -15,11 +16,10 @@ public class ModelsFolderTests
     public void Model_OfTheFolder_GivesWhatTorchGives(string model)
     {
         var path = Path.Combine(RepositoryRoot.Path, model);
-        var info = AttentionOnnx.ReadInfo(path);
 
-        var parity = AttentionParity.Check(info.Mechanism, info.Options, File.ReadAllBytes(path));
+        var parity = OnnxParity.Verify(path);
 
-        Assert.InRange(parity.WorstError, 0, info.Mechanism.Tolerance);
+        Assert.InRange(parity.WorstError, 0, parity.Tolerance);
     }
 
     [Fact]

@@ -47,6 +47,9 @@ internal sealed class AttentionCase : IDisposable
     public Tensor AttendByFormula(AttentionMechanism mechanism) =>
         mechanism.AttendByFormula(new TorchTensor(Queries), new(Keys), new(Values), Inputs).Value;
 
+    /// <summary>The weights, [N, H, L, S].</summary>
+    public Tensor Weights(AttentionMechanism mechanism) => mechanism.AttentionWeights(new TorchTensor(Queries), new(Keys), Inputs).Value;
+
     /// <summary>What the loop oracle says, [N, H, L, m] in double precision.</summary>
     public Tensor Oracle(AttentionMechanism mechanism)
     {

@@ -137,6 +137,22 @@ public class MechanismLaws
     }
 
     [Theory]
+    [MemberData(nameof(Shapes))]
+    public void AttentionWeights_AnyShapeAndMask_GiveTheOutputWhenTheyWeighTheValues(string name, bool causal, int length, string mask)
+    {
+        var mechanism = LawSubjects.Get(name);
+        using var sample = new AttentionCase(3, length, ScalarType.Float64, causal, mask);
+
+        var weights = sample.Weights(mechanism);
+
+        Assert.InRange(AttentionCase.Error(weights.matmul(sample.Values), sample.AttendByFormula(mechanism)), 0, DoubleTolerance);
+        var unseen = sample.Visible is { } visible ? (1 - visible).reshape(3, 1, 1, length) : zeros(1, ScalarType.Float64);
+        Assert.Equal(0, (weights * unseen).abs().max().item<double>());
+        Assert.Equal(0, causal ? weights.triu(1).abs().max().item<double>() : 0);
+        Assert.InRange(weights.sum(-1).max().item<double>(), 0, 1 + DoubleTolerance);
+    }
+
+    [Theory]
     [MemberData(nameof(StreamingNames))]
     public void AttendNext_SequenceCutAnywhere_GivesWhatOnePieceGives(string name)
     {

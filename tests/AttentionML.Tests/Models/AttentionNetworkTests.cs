@@ -3,6 +3,7 @@ using AttentionML.Mechanisms;
 using AttentionML.Models;
 using AttentionML.Tensors;
 using AttentionML.Tests.Onnx;
+using Google.Protobuf;
 using static TorchSharp.torch;
 
 namespace AttentionML.Tests.Models;
@@ -168,7 +169,7 @@ public class AttentionNetworkTests
 
     private static byte[] Export(AttentionModel model, bool masked) =>
         new ModelExport(model, new AsItIs(), "input", [new ModelColumn.Numbers("output", "")], new Dictionary<string, string>())
-            .Build(new() { Masked = masked });
+            .Prepare(new() { Masked = masked }).Model.ToByteArray();
 
     private sealed class AsItIs : IModelFinish
     {

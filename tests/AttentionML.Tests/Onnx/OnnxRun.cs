@@ -23,7 +23,10 @@ internal sealed class OnnxRun : IDisposable
     public ModelMetadata Metadata => _session.ModelMetadata;
 
     /// <summary>Computes the first output from single-precision inputs.</summary>
-    public Tensor Run(params (string Name, Tensor Value)[] inputs)
+    public Tensor Run(params (string Name, Tensor Value)[] inputs) => RunAll(inputs)[0];
+
+    /// <summary>Computes every output, all of single precision, from single-precision inputs.</summary>
+    public Tensor[] RunAll(params (string Name, Tensor Value)[] inputs)
     {
         var values = inputs.Select(input => OrtValue.CreateTensorValueFromMemory(
             input.Value.to(ScalarType.Float32).contiguous().data<float>().ToArray(), input.Value.shape)).ToList();
@@ -31,7 +34,7 @@ internal sealed class OnnxRun : IDisposable
         {
             using var run = new RunOptions();
             using var outputs = _session.Run(run, [.. inputs.Select(input => input.Name)], values, _session.OutputNames);
-            return tensor(outputs[0].GetTensorDataAsSpan<float>().ToArray(), outputs[0].GetTensorTypeAndShape().Shape);
+            return [.. outputs.Select(output => tensor(output.GetTensorDataAsSpan<float>().ToArray(), output.GetTensorTypeAndShape().Shape))];
         }
         finally
         {

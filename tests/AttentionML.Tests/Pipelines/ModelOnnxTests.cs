@@ -36,6 +36,21 @@ public sealed class ModelOnnxTests : IDisposable
         Assert.InRange(parity.WorstError, 0, 2 * model.Model.Options.Mechanism.Tolerance);
     }
 
+    [Theory]
+    [InlineData("softmax", InputEmbedding.Convolution)]
+    [InlineData("linear-relu", InputEmbedding.Patches)]
+    public void ExportOnnx_WithWeights_ChecksThemForEachBlock(string mechanism, InputEmbedding embedding)
+    {
+        var model = TrainedModels.Untrained(Small with { Mechanism = AttentionMechanism.Parse(mechanism), LayerCount = 2, Embedding = embedding });
+
+        var parity = model.ExportOnnx(Path, new() { Masked = true, WithWeights = true });
+
+        Assert.Equal(["Score", "weights.0", "weights.1"], parity.Cases.Select(compared => compared.Output).Distinct());
+        using var run = new OnnxRun(File.ReadAllBytes(Path));
+        Assert.Equal(4, run.Outputs["weights.1"].Dimensions.Length);
+        Assert.Equal(2, run.Outputs["weights.1"].Dimensions[1]);
+    }
+
     [Fact]
     public void ExportOnnx_Multiclass_DeclaresNamesShapesAndTypesAndNamesItsClasses()
     {

@@ -1,7 +1,10 @@
+using AttentionML.Tensors;
+using TorchSharp;
+
 namespace AttentionML.Export;
 
-/// <summary>Random inputs to compare two runs on.</summary>
-internal static class RandomElements
+/// <summary>Random inputs to compare two runs on, and results to compare.</summary>
+internal static class ParityElements
 {
     /// <summary>A normal number, by Box and Muller.</summary>
     public static float NextNormal(this Random random) =>
@@ -18,6 +21,9 @@ internal static class RandomElements
 
         return elements;
     }
+
+    /// <summary>What a tensor holds, row after row.</summary>
+    public static double[] InDouble(TorchTensor tensor) => tensor.Value.to(torch.ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
 
     /// <summary>A mask with holes, [N, L]. The last sequence of a batch of several is all padding.</summary>
     public static float[] Mask(Random random, int batchSize, int length)

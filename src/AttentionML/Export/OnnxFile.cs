@@ -1,0 +1,78 @@
+using System.Security.Cryptography;
+using AttentionML.Data;
+using AttentionML.Onnx;
+using AttentionML.Onnx.Protobuf;
+using Google.Protobuf;
+
+namespace AttentionML.Export;
+
+/// <summary>Writes a model, its certificate and, where there is much of them, its weights.</summary>
+internal static class OnnxFile
+{
+    // Ends the names of files with weights: 16 digits of their hash, so that a new one never takes the place of one that is in use.
+    private const string DataExtension = ".data";
+    private const int HashDigits = 16;
+
+    /// <summary>Writes aside, checks what is written there, and moves it to its place: last the model, which names the file of its weights.</summary>
+    /// <exception cref="OnnxParityException">It gives other numbers than torch; nothing was written.</exception>
+    public static OnnxParity Write(string path, OnnxExport export)
+    {
+        path = Path.GetFullPath(path);
+        var folder = Path.GetDirectoryName(path)!;
+        using var aside = new AsideFolder(path);
+        var parity = Make(aside, Path.GetFileName(path), export);
+        foreach (var file in parity.Files.Reverse())
+        {
+            aside.MoveFile(file.Name, Path.Combine(folder, file.Name));
+        }
+
+        var certificate = OnnxCertificate.PathOf(path);
+        aside.MoveFile(Path.GetFileName(certificate), certificate);
+        foreach (var old in OldData(path).Where(old => parity.Files.All(file => file.Name != Path.GetFileName(old))))
+        {
+            File.Delete(old);
+        }
+
+        return parity;
+    }
+
+    /// <summary>Writes the files into a folder, and checks them there.</summary>
+    /// <param name="aside">The folder.</param>
+    /// <param name="name">What the model is to be called.</param>
+    /// <param name="export">The model.</param>
+    /// <exception cref="OnnxParityException">It gives other numbers than torch.</exception>
+    public static OnnxParity Make(AsideFolder aside, string name, OnnxExport export)
+    {
+        var model = export.Model;
+        List<string> names = [name];
+        if (OnnxExternalData.Size(model) > export.LargestInside)
+        {
+            names.Add(MoveWeights(aside, name, model));
+        }
+
+        aside.Write(name, model.WriteTo);
+        var parity = ParityCheck.Run(export.Subject, aside.Path(name)) with
+        {
+            Profile = export.Options.Profile,
+            Form = export.Form,
+            ProducerVersion = OnnxModel.ProducerVersion,
+            Files = [.. names.Select(file => OnnxFileHash.Of(aside.Path(file)))],
+        };
+        aside.Write(OnnxCertificate.PathOf(name), file => file.Write(OnnxCertificate.Write(parity)));
+        return parity;
+    }
+
+    private static string MoveWeights(AsideFolder aside, string name, ModelProto model)
+    {
+        const string Unnamed = "weights";
+        aside.Write(Unnamed, file => OnnxExternalData.MoveOut(model, file));
+        using var weights = File.OpenRead(aside.Path(Unnamed));
+        var location = $"{Path.GetFileNameWithoutExtension(name)}.{Convert.ToHexStringLower(SHA256.HashData(weights))[..HashDigits]}{DataExtension}";
+        OnnxExternalData.Locate(model, location);
+        aside.MoveFile(Unnamed, aside.Path(location));
+        return location;
+    }
+
+    private static string[] OldData(string path) =>
+        Directory.GetFiles(Path.GetDirectoryName(path)!, $"{Path.GetFileNameWithoutExtension(path)}.{new string('?', HashDigits)}{DataExtension}");
+}
