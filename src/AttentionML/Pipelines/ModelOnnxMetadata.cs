@@ -22,7 +22,7 @@ internal static class ModelOnnxMetadata
             [PredictionKey] = Name(prediction.Kind),
             [Architecture] = JsonSerializer.Serialize(model, Json([])),
         };
-        if (prediction.ClassNames is { } classes)
+        if (prediction.ClassTexts is { } classes)
         {
             entries.Add(Classes, JsonSerializer.Serialize(classes, Json([])));
         }

@@ -45,7 +45,7 @@ internal sealed class MulticlassPrediction : Prediction
 
     /// <inheritdoc/>
     public override PredictionSettings ToSettings() =>
-        new(PredictionName.Multiclass, _classCount, ClassTexts: _classes.Texts, ClassNumbers: _classes.Numbers);
+        new(PredictionName.Multiclass, _classCount, ClassTexts: _classes.Texts, ClassType: _classes.Type);
 
     /// <inheritdoc/>
     public override Func<float[]> LabelGetter(DataViewRow row, DataViewSchema.Column label)

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.IO.Compression;
 using System.Text;
+using AttentionML.Mechanisms;
 using AttentionML.Pipelines;
 using Microsoft.ML;
 
@@ -25,6 +27,12 @@ public class SavedModelFuzzTests(ITestOutputHelper output)
     [Fact]
     public void Load_OfMutatedZips_RefusesOrLoadsTheSame() => LoadMutatedZips(Few);
 
+    [Fact]
+    public void Load_OfMutatedTrainedModels_RefusesOrLoadsTheSameWeights() => LoadMutatedTrainedModels(Few);
+
+    [Fact]
+    public void Read_OfForgedTrainedModels_RefusesOrReadsTheSameWeights() => ReadForgedTrainedModels(Few);
+
     [Fact(Explicit = true)]
     public void Load_OfTenThousandMutations_StaysUnderOneGigabyte()
     {
@@ -34,10 +42,12 @@ public class SavedModelFuzzTests(ITestOutputHelper output)
         ReadMutatedFiles(Many);
         ReadForgedOptions(Many);
         LoadMutatedZips(Many);
+        LoadMutatedTrainedModels(Many);
+        ReadForgedTrainedModels(Many);
 
         using var process = Process.GetCurrentProcess();
         output.WriteLine(
-            $"{clock.Elapsed.TotalSeconds:F0} s, {(GC.GetTotalAllocatedBytes() - allocated) / (3 * Many)} bytes allocated per model, " +
+            $"{clock.Elapsed.TotalSeconds:F0} s, {(GC.GetTotalAllocatedBytes() - allocated) / (5 * Many)} bytes allocated per model, " +
             $"peak of the process {process.PeakWorkingSet64 >> 20} MiB");
         Assert.True(process.PeakWorkingSet64 < 1 << 30);
     }
@@ -92,18 +102,84 @@ public class SavedModelFuzzTests(ITestOutputHelper output)
         var data = Sequences.View(ml, Sequences.Random(6, 7), isFixed: true);
         using var saved = new MemoryStream();
         ml.Model.Save(ml.Transforms.Attention("Output", "Queries", "Keys", "Values", Options).Fit(data), data.Schema, saved);
-        var original = saved.ToArray();
+        LoadMutations(count, random, saved.ToArray(), model =>
+        {
+            var loaded = Assert.IsType<AttentionTransformer>(model);
+            Assert.Equal(Options, loaded.Options);
+            Assert.Equal(
+                ("Output", "Queries", "Keys", "Values"),
+                (loaded.OutputColumnName, loaded.QueriesColumnName, loaded.KeysColumnName, loaded.ValuesColumnName));
+        });
+    }
+
+    private void LoadMutatedTrainedModels(int count)
+    {
+        var ml = new MLContext();
+        var trained = TrainedModels.Get("multiclass", AttentionMechanism.Softmax);
+        var expected = Weights(trained);
+        using var saved = new MemoryStream();
+        ml.Model.Save(trained, null, saved);
+        LoadMutations(count, new Random(45), saved.ToArray(), model =>
+        {
+            using var loaded = Assert.IsType<AttentionPredictionTransformer>(model);
+            Assert.Equal(trained.Model.Options, loaded.Model.Options);
+            Assert.Equal(expected, Weights(loaded));
+        });
+    }
+
+    // Options that were changed and given the checksum that they then have: the worst that a file can say.
+    private void ReadForgedTrainedModels(int count)
+    {
+        var random = new Random(46);
+        var ml = new MLContext();
+        var trained = TrainedModels.Get("regression of several", AttentionMechanism.LinearElu);
+        var expected = Weights(trained);
+        var original = FilesOf(ml, trained);
+        var accepted = 0;
+        for (var i = 0; i < count; i++)
+        {
+            var files = new MemoryFiles(original);
+            SavedModelTests.Seal(files, Encoding.Latin1.GetString(Mutate(files.Bytes[SavedModel.OptionsFile], random)));
+            try
+            {
+                using var read = Assert.IsType<AttentionPredictionTransformer>(AttentionPredictionFormat.Read(ml, files));
+                Assert.Equal(expected, Weights(read));
+                accepted++;
+            }
+            catch (InvalidDataException)
+            {
+            }
+        }
+
+        output.WriteLine($"forged trained models: {count - accepted} refused, {accepted} accepted with the same weights");
+    }
+
+    private static MemoryFiles FilesOf(MLContext ml, ITransformer transformer)
+    {
+        using var saved = new MemoryStream();
+        ml.Model.Save(transformer, null, saved);
+        using var zip = new ZipArchive(saved);
+        string[] names = [SavedModel.OptionsFile, SavedModel.ChecksumFile, SavedModel.WeightsFile];
+        return new MemoryFiles(names.Select(name => KeyValuePair.Create<string, Action<Stream>>(name, stream =>
+        {
+            using var entry = zip.Entries.Single(entry => entry.Name == name).Open();
+            entry.CopyTo(stream);
+        })));
+    }
+
+    private static float[] Weights(AttentionPredictionTransformer transformer) =>
+        [.. transformer.Model.Declared.SelectMany(weight => transformer.Model.Elements(weight.Name))];
+
+    private void LoadMutations(int count, Random random, byte[] original, Action<ITransformer> assertSame)
+    {
+        var ml = new MLContext();
         var errors = new SortedDictionary<string, int>();
         for (var i = 0; i < count; i++)
         {
             string outcome;
             try
             {
-                var loaded = Assert.IsType<AttentionTransformer>(ml.Model.Load(new MemoryStream(Mutate(original, random)), out _));
-                Assert.Equal(Options, loaded.Options);
-                Assert.Equal(
-                    ("Output", "Queries", "Keys", "Values"),
-                    (loaded.OutputColumnName, loaded.QueriesColumnName, loaded.KeysColumnName, loaded.ValuesColumnName));
+                assertSame(ml.Model.Load(new MemoryStream(Mutate(original, random)), out _));
                 outcome = "loaded the same";
             }
             catch (Exception exception) when (exception is not Xunit.Sdk.XunitException)
