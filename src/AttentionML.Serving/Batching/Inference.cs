@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using AttentionML.Serving.Operations;
+using AttentionML.Serving.Repository;
+
+namespace AttentionML.Serving.Batching;
+
+/// <summary>A request's way, whatever protocol brought it: a lease on the model, the reading, the queue, the answer; counted however it ends.</summary>
+internal sealed class Inference(ModelRepository repository, RequestBinder binder, Scheduler scheduler, ServingOptions options)
+{
+    /// <param name="name">The model.</param>
+    /// <param name="version">Its version; empty for the highest that is served.</param>
+    /// <param name="read">Reads the request; the model's signature tells it what to expect.</param>
+    /// <param name="deadline">When the client stops waiting; null where it did not say.</param>
+    /// <param name="cancellation">Set when the client is gone.</param>
+    /// <exception cref="InferenceException">There is no answer.</exception>
+    public async Task<InferenceResult> InferAsync(
+        string name, string version, Func<ModelSignature, ValueTask<InferenceRequest>> read, TimeSpan? deadline, CancellationToken cancellation)
+    {
+        var started = Stopwatch.GetTimestamp();
+        using var activity = Tracing.Source.StartActivity("inference");
+        var model = repository.Acquire(name, version);
+        activity?.SetTag("model", model.Name).SetTag("version", model.Version);
+        try
+        {
+            var limit = deadline < options.RequestTimeout ? deadline.Value : options.RequestTimeout;
+            var result = await InferAsync(model, read, RequestBinder.After(started, limit), cancellation);
+            model.Statistics.Succeeded(started);
+            return result;
+        }
+        catch (InferenceException error)
+        {
+            model.Statistics.Failed(error.Fault);
+            activity?.SetStatus(ActivityStatusCode.Error, error.Message);
+            throw;
+        }
+        catch
+        {
+            model.Statistics.Failed(cancellation.IsCancellationRequested ? InferenceFault.Cancelled : InferenceFault.InvalidArgument);
+            activity?.SetStatus(ActivityStatusCode.Error);
+            throw;
+        }
+    }
+
+    private async Task<InferenceResult> InferAsync(
+        ServedModel model, Func<ModelSignature, ValueTask<InferenceRequest>> read, long deadline, CancellationToken cancellation)
+    {
+        InferenceRequest? request = null;
+        InferenceCall call;
+        try
+        {
+            request = await read(model.Signature);
+            call = binder.Bind(model, request, deadline);
+        }
+        catch
+        {
+            request?.Dispose();
+            model.Release();
+            throw;
+        }
+
+        scheduler.Enqueue(call);
+        using var gone = cancellation.UnsafeRegister(
+            static state =>
+            {
+                var (scheduler, call) = ((Scheduler, InferenceCall))state!;
+                scheduler.Cancel(call, new(InferenceFault.Cancelled, "The client has gone."));
+            },
+            (scheduler, call));
+        var outputs = await call.Outputs;
+        return new(model.Name, model.Version, request.Id, outputs, [.. call.Wanted.Select((_, i) => request.Outputs?[i].Binary ?? request.BinaryOutputs)]);
+    }
+}

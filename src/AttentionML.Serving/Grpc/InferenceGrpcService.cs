@@ -1,0 +1,83 @@
+using System.Globalization;
+using AttentionML.Serving.Batching;
+using AttentionML.Serving.Http;
+using AttentionML.Serving.Operations;
+using AttentionML.Serving.Repository;
+using AttentionML.Serving.Tensors;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace AttentionML.Serving.Grpc;
+
+/// <summary>The Open Inference Protocol over gRPC. Outputs are always raw.</summary>
+internal sealed class InferenceGrpcService(ModelRepository repository, Inference inference, ServerState state, ServingOptions options)
+    : GRPCInferenceService.GRPCInferenceServiceBase
+{
+    public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext context) =>
+        Task.FromResult(new ServerLiveResponse { Live = true });
+
+    public override Task<ServerReadyResponse> ServerReady(ServerReadyRequest request, ServerCallContext context) =>
+        Task.FromResult(new ServerReadyResponse { Ready = state.IsReady });
+
+    public override Task<ModelReadyResponse> ModelReady(ModelReadyRequest request, ServerCallContext context) =>
+        Task.FromResult(new ModelReadyResponse { Ready = state.ModelIsReady(request.Name, request.Version) });
+
+    public override Task<ServerMetadataResponse> ServerMetadata(ServerMetadataRequest request, ServerCallContext context) =>
+        Task.FromResult(new ServerMetadataResponse
+        {
+            Name = Endpoints.ServerName,
+            Version = Endpoints.ServerVersion,
+            Extensions = { Endpoints.Extensions(options) },
+        });
+
+    public override Task<ModelMetadataResponse> ModelMetadata(ModelMetadataRequest request, ServerCallContext context)
+    {
+        var model = repository.Acquire(request.Name, request.Version);
+        try
+        {
+            return Task.FromResult(new ModelMetadataResponse
+            {
+                Name = model.Name,
+                Platform = ModelJson.Platform,
+                Versions =
+                {
+                    repository.State(model.Name).Versions.Where(version => version.Served is not null)
+                        .Select(version => version.Version.ToString(CultureInfo.InvariantCulture)),
+                },
+                Inputs = { model.Signature.Inputs.Select(Metadata) },
+                Outputs = { model.Signature.Outputs.Select(Metadata) },
+            });
+        }
+        finally
+        {
+            model.Release();
+        }
+    }
+
+    public override async Task<ModelInferResponse> ModelInfer(ModelInferRequest request, ServerCallContext context)
+    {
+        TimeSpan? deadline = context.Deadline == DateTime.MaxValue ? null : context.Deadline - DateTime.UtcNow;
+        using var result = await inference.InferAsync(
+            request.ModelName,
+            request.ModelVersion,
+            _ => ValueTask.FromResult(GrpcRequest.Read(request, options)),
+            deadline < TimeSpan.Zero ? TimeSpan.Zero : deadline,
+            context.CancellationToken);
+        var response = new ModelInferResponse
+        {
+            ModelName = result.Model,
+            ModelVersion = result.Version.ToString(CultureInfo.InvariantCulture),
+            Id = request.Id,
+        };
+        foreach (var output in result.Outputs)
+        {
+            response.Outputs.Add(new ModelInferResponse.Types.InferOutputTensor { Name = output.Name, Datatype = output.Type.Name, Shape = { output.Shape } });
+            response.RawOutputContents.Add(ByteString.CopyFrom(output.Buffer.Span));
+        }
+
+        return response;
+    }
+
+    private static ModelMetadataResponse.Types.TensorMetadata Metadata(TensorSpec spec) =>
+        new() { Name = spec.Name, Datatype = spec.Type.Name, Shape = { spec.Shape } };
+}

@@ -1,0 +1,222 @@
+using System.Buffers;
+using System.Globalization;
+using System.IO.Pipelines;
+using AttentionML.Serving.Batching;
+using AttentionML.Serving.Tensors;
+using Microsoft.AspNetCore.Http;
+
+namespace AttentionML.Serving.Http;
+
+/// <summary>Reads the body of an inference request: JSON, JSON with the tensors' bytes behind it, or a tensor's bytes alone.</summary>
+internal static class BodyReader
+{
+    public const string HeaderLength = "Inference-Header-Content-Length";
+
+    /// <summary>Reads the body.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="signature">The model; it tells what a body of bytes alone is.</param>
+    /// <param name="options">The limits.</param>
+    /// <exception cref="InferenceException">The body is no request.</exception>
+    public static async ValueTask<InferenceRequest> ReadAsync(HttpRequest http, ModelSignature signature, ServingOptions options)
+    {
+        var headerLength = ParseHeaderLength(http);
+        if (headerLength > http.ContentLength)
+        {
+            throw InferenceException.Invalid($"{HeaderLength} is {headerLength}, but the body has {http.ContentLength} bytes.");
+        }
+
+        var cancellation = http.HttpContext.RequestAborted;
+        return headerLength switch
+        {
+            null => await ReadJsonAsync(http.BodyReader, options, cancellation),
+            0 => await ReadRawAsync(http.BodyReader, signature, options, cancellation),
+            { } length => await ReadBinaryAsync(http, length, options, cancellation),
+        };
+    }
+
+    private static long? ParseHeaderLength(HttpRequest http)
+    {
+        if (!http.Headers.TryGetValue(HeaderLength, out var values))
+        {
+            return null;
+        }
+
+        return long.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+            ? length
+            : throw InferenceException.Invalid($"{HeaderLength} is '{JsonText.Short(values.ToString())}'; expected the number of bytes of the JSON.");
+    }
+
+    private static async Task<InferenceRequest> ReadJsonAsync(PipeReader body, ServingOptions options, CancellationToken cancellation)
+    {
+        var json = await ReadAtLeastAsync(body, long.MaxValue, options, cancellation);
+        var inputs = new List<InferenceTensor>();
+        try
+        {
+            return JsonRequest.Read(json, options, 0, inputs);
+        }
+        finally
+        {
+            body.AdvanceTo(json.End);
+        }
+    }
+
+    private static async Task<InferenceRequest> ReadBinaryAsync(HttpRequest http, long headerLength, ServingOptions options, CancellationToken cancellation)
+    {
+        if (headerLength > options.MaxRequestBytes)
+        {
+            throw TooLarge(options);
+        }
+
+        var body = http.BodyReader;
+        var buffered = await ReadAtLeastAsync(body, headerLength, options, cancellation);
+        if (buffered.Length < headerLength)
+        {
+            body.AdvanceTo(buffered.End);
+            throw InferenceException.Invalid($"{HeaderLength} is {headerLength}, but the body has {buffered.Length} bytes.");
+        }
+
+        var inputs = new List<InferenceTensor>();
+        var json = buffered.Slice(0, headerLength);
+        InferenceRequest request;
+        try
+        {
+            request = JsonRequest.Read(json, options, (http.ContentLength ?? options.MaxRequestBytes) - headerLength, inputs);
+        }
+        finally
+        {
+            body.AdvanceTo(json.End);
+        }
+
+        try
+        {
+            foreach (var input in inputs)
+            {
+                await FillAsync(body, input, cancellation);
+            }
+
+            await ExpectEndAsync(body, cancellation);
+            return request;
+        }
+        catch
+        {
+            request.Dispose();
+            throw;
+        }
+    }
+
+    // The whole body is the only input, and the outputs come back the same way.
+    private static async Task<InferenceRequest> ReadRawAsync(PipeReader body, ModelSignature signature, ServingOptions options, CancellationToken cancellation)
+    {
+        if (signature.Inputs is not [var spec] || spec.Type == TensorType.Bytes)
+        {
+            throw InferenceException.Invalid($"{HeaderLength} is 0, which is for models with one input, and that not of BYTES; this one takes {string.Join(", ", signature.Inputs)}.");
+        }
+
+        long[] shape = [.. spec.Shape];
+        if (signature.Batches)
+        {
+            shape[0] = 1;
+        }
+
+        if (shape.Count(size => size < 0) > 1)
+        {
+            throw InferenceException.Invalid($"{HeaderLength} is 0, which is for inputs with one open axis at most; this model takes {spec}.");
+        }
+
+        var bytes = await ReadAtLeastAsync(body, long.MaxValue, options, cancellation);
+        try
+        {
+            Complete(shape, bytes.Length, spec);
+            var buffer = TensorBuffer.Rent((int)bytes.Length);
+            bytes.CopyTo(buffer.Span);
+            return new() { BinaryOutputs = true, Inputs = { new(spec.Name, spec.Type, shape, buffer) } };
+        }
+        finally
+        {
+            body.AdvanceTo(bytes.End);
+        }
+    }
+
+    private static void Complete(long[] shape, long bytes, TensorSpec spec)
+    {
+        var known = shape.Where(size => size >= 0).Aggregate((long)spec.Type.Size, (product, size) => checked(product * size));
+        var open = Array.IndexOf(shape, -1L);
+        if (open >= 0 && known > 0 && bytes % known == 0)
+        {
+            shape[open] = bytes / known;
+        }
+        else if (open >= 0 || bytes != known)
+        {
+            throw InferenceException.Invalid($"The body has {bytes} bytes, which make no {spec}.");
+        }
+    }
+
+    private static async ValueTask<ReadOnlySequence<byte>> ReadAtLeastAsync(
+        PipeReader body, long length, ServingOptions options, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var result = await body.ReadAsync(cancellation);
+            var buffer = result.Buffer;
+            if (buffer.Length > options.MaxRequestBytes && length > options.MaxRequestBytes)
+            {
+                body.AdvanceTo(buffer.End);
+                throw TooLarge(options);
+            }
+
+            if (buffer.Length >= length || result.IsCompleted)
+            {
+                return buffer;
+            }
+
+            body.AdvanceTo(buffer.Start, buffer.End);
+        }
+    }
+
+    private static async ValueTask FillAsync(PipeReader body, InferenceTensor input, CancellationToken cancellation)
+    {
+        var filled = 0;
+        while (filled < input.Buffer.Length)
+        {
+            var result = await body.ReadAsync(cancellation);
+            var part = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, input.Buffer.Length - filled));
+            part.CopyTo(input.Buffer.Span[filled..]);
+            filled += (int)part.Length;
+            body.AdvanceTo(part.End);
+            if (result.IsCompleted && part.IsEmpty)
+            {
+                throw InferenceException.Invalid($"The body ends {input.Buffer.Length - filled} bytes before the end of input '{input.Name}'.");
+            }
+        }
+
+        if (input.Type == TensorType.Bytes && BytesElements.LengthOf(input.Buffer.Span, input.Elements) != input.Buffer.Length)
+        {
+            throw InferenceException.Invalid($"The bytes of input '{input.Name}' are not {input.Elements} elements, each a length of 4 bytes and that many bytes.");
+        }
+
+        CheckBools(input);
+    }
+
+    /// <summary>ONNX Runtime takes a BOOL for a C++ bool, which is 0 or 1.</summary>
+    public static void CheckBools(InferenceTensor input)
+    {
+        if (input.Type == TensorType.Bool && input.Buffer.Span.ContainsAnyExceptInRange((byte)0, (byte)1))
+        {
+            throw InferenceException.Invalid($"Input '{input.Name}' is BOOL and has a byte that is neither 0 nor 1.");
+        }
+    }
+
+    private static async ValueTask ExpectEndAsync(PipeReader body, CancellationToken cancellation)
+    {
+        var result = await body.ReadAsync(cancellation);
+        var surplus = result.Buffer.Length;
+        body.AdvanceTo(result.Buffer.End);
+        if (surplus > 0)
+        {
+            throw InferenceException.Invalid("The body has more bytes than the inputs claim.");
+        }
+    }
+
+    private static InferenceException TooLarge(ServingOptions options) =>
+        new(InferenceFault.TooLarge, $"The request is larger than {options.MaxRequestBytes} bytes.");
+}

@@ -1,0 +1,257 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using AttentionML.Serving.Tensors;
+
+namespace AttentionML.Serving.Http;
+
+/// <summary>Reads the elements of an input, flat or nested as its shape is, into a buffer.</summary>
+internal static class JsonElements
+{
+    /// <summary>Reads the elements.</summary>
+    /// <param name="reader">Stands on the value of 'data'.</param>
+    /// <param name="name">The input, for errors.</param>
+    /// <param name="type">Its type.</param>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="limits">What bounds it.</param>
+    public static TensorBuffer Read(ref Utf8JsonReader reader, string name, TensorType type, long[] shape, JsonLimits limits)
+    {
+        name = JsonText.Short(name);
+        JsonText.Expect(ref reader, JsonTokenType.StartArray, $"'data' of input '{name}'", "a list");
+        if (type is TensorType.Fp16 or TensorType.Bf16)
+        {
+            throw InferenceException.Invalid($"Input '{name}' is {type.Name}, which JSON has no form for: send it binary (binary_data_size).");
+        }
+
+        var count = JsonInput.Count(name, shape, limits.Options);
+        if (count > limits.JsonBytes)
+        {
+            throw InferenceException.Invalid($"Input '{name}' has fewer elements than the {count} of its shape.");
+        }
+
+        var walk = new ElementWalk(name, shape, count);
+        if (type == TensorType.Bytes)
+        {
+            return Strings(ref reader, walk);
+        }
+
+        var buffer = TensorBuffer.Rent((int)count * type.Size);
+        try
+        {
+            Numbers(ref reader, walk, type, buffer.Span);
+            return buffer;
+        }
+        catch
+        {
+            buffer.Dispose();
+            throw;
+        }
+    }
+
+    private static void Numbers(ref Utf8JsonReader reader, ElementWalk walk, TensorType type, Span<byte> bytes)
+    {
+        switch (type)
+        {
+            case TensorType.Bool:
+                while (walk.Next(ref reader, out var i))
+                {
+                    bytes[i] = reader.TokenType is JsonTokenType.True or JsonTokenType.False ? (byte)(reader.TokenType == JsonTokenType.True ? 1 : 0) : throw walk.Wrong(ref reader, type);
+                }
+
+                break;
+            case TensorType.Uint8:
+                while (walk.Next(ref reader, out var i))
+                {
+                    bytes[i] = IsNumber(ref reader) && reader.TryGetByte(out var value) ? value : throw walk.Wrong(ref reader, type);
+                }
+
+                break;
+            case TensorType.Int8:
+                while (walk.Next(ref reader, out var i))
+                {
+                    bytes[i] = IsNumber(ref reader) && reader.TryGetSByte(out var value) ? (byte)value : throw walk.Wrong(ref reader, type);
+                }
+
+                break;
+            case TensorType.Uint16:
+                var uint16 = MemoryMarshal.Cast<byte, ushort>(bytes);
+                while (walk.Next(ref reader, out var i))
+                {
+                    uint16[i] = IsNumber(ref reader) && reader.TryGetUInt16(out var value) ? value : throw walk.Wrong(ref reader, type);
+                }
+
+                break;
+            case TensorType.Int16:
+                var int16 = MemoryMarshal.Cast<byte, short>(bytes);
+                while (walk.Next(ref reader, out var i))
+                {
+                    int16[i] = IsNumber(ref reader) && reader.TryGetInt16(out var value) ? value : throw walk.Wrong(ref reader, type);
+                }
+
+                break;
+            case TensorType.Uint32:
+                var uint32 = MemoryMarshal.Cast<byte, uint>(bytes);
+                while (walk.Next(ref reader, out var i))
+                {
+                    uint32[i] = IsNumber(ref reader) && reader.TryGetUInt32(out var value) ? value : throw walk.Wrong(ref reader, type);
+                }
+
+                break;
+            case TensorType.Int32:
+                var int32 = MemoryMarshal.Cast<byte, int>(bytes);
+                while (walk.Next(ref reader, out var i))
+                {
+                    int32[i] = IsNumber(ref reader) && reader.TryGetInt32(out var value) ? value : throw walk.Wrong(ref reader, type);
+                }
+
+                break;
+            case TensorType.Uint64:
+                var uint64 = MemoryMarshal.Cast<byte, ulong>(bytes);
+                while (walk.Next(ref reader, out var i))
+                {
+                    uint64[i] = IsNumber(ref reader) && reader.TryGetUInt64(out var value) ? value : throw walk.Wrong(ref reader, type);
+                }
+
+                break;
+            case TensorType.Int64:
+                var int64 = MemoryMarshal.Cast<byte, long>(bytes);
+                while (walk.Next(ref reader, out var i))
+                {
+                    int64[i] = IsNumber(ref reader) && reader.TryGetInt64(out var value) ? value : throw walk.Wrong(ref reader, type);
+                }
+
+                break;
+            case TensorType.Fp32:
+                var fp32 = MemoryMarshal.Cast<byte, float>(bytes);
+                while (walk.Next(ref reader, out var i))
+                {
+                    fp32[i] = IsNumber(ref reader) && reader.TryGetSingle(out var value) && float.IsFinite(value) ? value : throw walk.Wrong(ref reader, type);
+                }
+
+                break;
+            case TensorType.Fp64:
+                var fp64 = MemoryMarshal.Cast<byte, double>(bytes);
+                while (walk.Next(ref reader, out var i))
+                {
+                    fp64[i] = IsNumber(ref reader) && reader.TryGetDouble(out var value) && double.IsFinite(value) ? value : throw walk.Wrong(ref reader, type);
+                }
+
+                break;
+            default:
+                throw new NotSupportedException($"{type} has no JSON form.");
+        }
+    }
+
+    private static bool IsNumber(ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.Number;
+
+    private static TensorBuffer Strings(ref Utf8JsonReader reader, ElementWalk walk)
+    {
+        var written = new ArrayBufferWriter<byte>();
+        while (walk.Next(ref reader, out _))
+        {
+            if (reader.TokenType != JsonTokenType.String)
+            {
+                throw walk.Wrong(ref reader, TensorType.Bytes);
+            }
+
+            // Unescaped text is never longer than escaped.
+            var longest = reader.HasValueSequence ? checked((int)reader.ValueSequence.Length) : reader.ValueSpan.Length;
+            var target = written.GetSpan(sizeof(uint) + longest);
+            var length = longest == 0 ? 0 : reader.CopyString(target[sizeof(uint)..]);
+            BinaryPrimitives.WriteUInt32LittleEndian(target, (uint)length);
+            written.Advance(sizeof(uint) + length);
+        }
+
+        var buffer = TensorBuffer.Rent(written.WrittenCount);
+        written.WrittenSpan.CopyTo(buffer.Span);
+        return buffer;
+    }
+
+    /// <summary>Walks over elements in a list, or in lists as deep and as long as the shape says.</summary>
+    private struct ElementWalk(string name, long[] shape, long count)
+    {
+        private readonly long[] _at = new long[Math.Max(shape.Length, 1)];
+        private int _depth = 1;
+        private long _next;
+        private bool? _nested;
+
+        /// <summary>Moves to the next element; false when the list has ended, with all of them read.</summary>
+        public bool Next(ref Utf8JsonReader reader, out int index)
+        {
+            index = (int)_next;
+            while (true)
+            {
+                reader.Read();
+                if (reader.TokenType == JsonTokenType.StartArray)
+                {
+                    Open();
+                }
+                else if (reader.TokenType == JsonTokenType.EndArray)
+                {
+                    if (Close())
+                    {
+                        return false;
+                    }
+                }
+                else
+                {
+                    return Take();
+                }
+            }
+        }
+
+        public readonly InferenceException Wrong(ref Utf8JsonReader reader, TensorType type) => InferenceException.Invalid(
+            $"Element {_next - 1} of input '{name}' is {JsonText.Kind(reader.TokenType)}{(reader.TokenType == JsonTokenType.Number ? $" that {type.Name} does not hold" : $"; expected {type.Name}")}.");
+
+        private bool Take()
+        {
+            _nested ??= _depth > 1;
+            if (_nested.Value && _depth != shape.Length)
+            {
+                throw Uneven();
+            }
+
+            if (_next == count)
+            {
+                throw InferenceException.Invalid($"Input '{name}' has more elements than the {count} of its shape.");
+            }
+
+            _at[_depth - 1]++;
+            _next++;
+            return true;
+        }
+
+        private void Open()
+        {
+            if (_nested == false || _depth >= shape.Length)
+            {
+                throw Uneven();
+            }
+
+            _at[_depth - 1]++;
+            _at[_depth++] = 0;
+        }
+
+        // True at the end of the outermost list.
+        private bool Close()
+        {
+            if ((_nested == true || _depth > 1) && _at[_depth - 1] != shape[_depth - 1])
+            {
+                throw Uneven();
+            }
+
+            if (--_depth > 0)
+            {
+                return false;
+            }
+
+            return _next == count
+                ? true
+                : throw InferenceException.Invalid($"Input '{name}' has {_next} elements; its shape has {count}.");
+        }
+
+        private readonly InferenceException Uneven() =>
+            InferenceException.Invalid($"The lists of input '{name}' are neither flat nor nested as its shape [{string.Join(", ", shape)}] is.");
+    }
+}

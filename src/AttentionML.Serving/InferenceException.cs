@@ -1,0 +1,9 @@
+namespace AttentionML.Serving;
+
+/// <summary>A request that is not answered, with a message for whoever sent it: no path and nothing else of this machine in it.</summary>
+internal sealed class InferenceException(InferenceFault fault, string message) : Exception(message)
+{
+    public InferenceFault Fault => fault;
+
+    public static InferenceException Invalid(string message) => new(InferenceFault.InvalidArgument, message);
+}

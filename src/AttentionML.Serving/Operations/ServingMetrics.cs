@@ -1,0 +1,77 @@
+using Prometheus;
+
+namespace AttentionML.Serving.Operations;
+
+/// <summary>
+/// What /metrics shows: Triton's nv_inference_* names, so that its dashboards work, and histograms of our own. A model's labels are its name and
+/// version, which only the repository makes, so a client cannot add any.
+/// </summary>
+internal sealed class ServingMetrics
+{
+    private static readonly string[] Labels = ["model", "version"];
+    private static readonly string[] ReasonLabels = ["model", "version", "reason"];
+    private static readonly double[] Microseconds = [.. Enumerable.Range(0, 22).Select(i => 50 * Math.Pow(2, i * 0.875))];
+
+    public ServingMetrics()
+    {
+        Registry = Metrics.NewCustomRegistry();
+        var factory = Metrics.WithCustomRegistry(Registry);
+        DotNetStats.Register(Registry);
+
+        Counter Count(string name, string help) => factory.CreateCounter(name, help, Labels);
+        Histogram Distribution(string name, string help, double[] buckets) =>
+            factory.CreateHistogram(name, help, Labels, new HistogramConfiguration { Buckets = buckets });
+
+        Success = Count("nv_inference_request_success", "Requests answered.");
+        Failure = factory.CreateCounter("nv_inference_request_failure", "Requests not answered, by reason.", ReasonLabels);
+        Inferences = Count("nv_inference_count", "Rows computed.");
+        Executions = Count("nv_inference_exec_count", "Runs of the model; a batch is one.");
+        Pending = factory.CreateGauge("nv_inference_pending_request_count", "Requests waiting in the queue.", Labels);
+        RequestTime = Count("nv_inference_request_duration_us", "Time of requests from their arrival to their answer, in all.");
+        QueueTime = Count("nv_inference_queue_duration_us", "Time of requests in the queue, in all.");
+        InputTime = Count("nv_inference_compute_input_duration_us", "Time for putting batches together, in all.");
+        InferTime = Count("nv_inference_compute_infer_duration_us", "Time in ONNX Runtime, in all.");
+        OutputTime = Count("nv_inference_compute_output_duration_us", "Time for taking batches apart, in all.");
+        RequestTimes = Distribution("nv_inference_request_duration_histogram_us", "Time of requests from arrival to answer.", Microseconds);
+        QueueTimes = Distribution("nv_inference_queue_duration_histogram_us", "Time of requests in the queue.", Microseconds);
+        BatchRows = Distribution("attentionml_batch_rows", "Rows in a run.", [1, 2, 4, 8, 16, 32, 64, 128, 256]);
+        PaddedShare = Distribution("attentionml_batch_padded_ratio", "Part of a batch's elements that is padding.", [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5]);
+        Dispatches = factory.CreateCounter("attentionml_batch_dispatches", "Runs, by what kept the batch from growing.", ReasonLabels);
+        RunCpu = Count(
+            "attentionml_run_cpu_us", "Processor time of ONNX Runtime on the worker's own thread, in all; all of it where models run on one thread.");
+    }
+
+    public CollectorRegistry Registry { get; }
+
+    public Counter Success { get; }
+
+    public Counter Failure { get; }
+
+    public Counter Inferences { get; }
+
+    public Counter Executions { get; }
+
+    public Gauge Pending { get; }
+
+    public Counter RequestTime { get; }
+
+    public Counter QueueTime { get; }
+
+    public Counter InputTime { get; }
+
+    public Counter InferTime { get; }
+
+    public Counter OutputTime { get; }
+
+    public Histogram RequestTimes { get; }
+
+    public Histogram QueueTimes { get; }
+
+    public Histogram BatchRows { get; }
+
+    public Histogram PaddedShare { get; }
+
+    public Counter Dispatches { get; }
+
+    public Counter RunCpu { get; }
+}

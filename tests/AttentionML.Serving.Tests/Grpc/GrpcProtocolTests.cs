@@ -1,0 +1,115 @@
+using AttentionML.Serving.Grpc;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace AttentionML.Serving.Tests.Grpc;
+
+public sealed class GrpcProtocolTests : IAsyncLifetime
+{
+    private static readonly Dictionary<string, (Action<ModelInferRequest> Break, StatusCode Expected)> Breaks = new()
+    {
+        ["no model"] = (request => request.ModelName = "", StatusCode.NotFound),
+        ["unknown model"] = (request => request.ModelName = "none", StatusCode.NotFound),
+        ["version that is no number"] = (request => request.ModelVersion = "x", StatusCode.InvalidArgument),
+        ["unknown version"] = (request => request.ModelVersion = "3", StatusCode.NotFound),
+        ["no inputs"] = (request => request.Inputs.Clear(), StatusCode.InvalidArgument),
+        ["wrong field"] = (request => request.Inputs[0].Contents = new() { IntContents = { 1, 2 } }, StatusCode.InvalidArgument),
+        ["two fields"] = (request => request.Inputs[0].Contents.IntContents.Add(1), StatusCode.InvalidArgument),
+        ["too few"] = (request => request.Inputs[0].Contents.Fp32Contents.RemoveAt(0), StatusCode.InvalidArgument),
+        ["raw beside contents"] = (request => request.RawInputContents.Add(ByteString.CopyFrom(new byte[8])), StatusCode.InvalidArgument),
+        ["raw for more"] = (request => request.RawInputContents.Add([ByteString.Empty, ByteString.Empty]), StatusCode.InvalidArgument),
+        ["negative size"] = (request => request.Inputs[0].Shape[1] = -2, StatusCode.InvalidArgument),
+        ["huge shape"] = (request => request.Inputs[0].Shape[1] = long.MaxValue, StatusCode.InvalidArgument),
+        ["unknown datatype"] = (request => request.Inputs[0].Datatype = "FLOAT", StatusCode.InvalidArgument),
+        ["unknown output"] = (request => request.Outputs.Add(new ModelInferRequest.Types.InferRequestedOutputTensor { Name = "z" }), StatusCode.InvalidArgument),
+        ["timeout that is no number"] = (request => request.Parameters.Add("timeout", new() { StringParam = "1" }), StatusCode.InvalidArgument),
+    };
+
+    private TestServer _server = null!; // Set before each test.
+
+    public async ValueTask InitializeAsync() => _server = await TestServer.StartAsync(new TestRepository()
+        .Add("m", TestModels.Double())
+        .Add("slow", TestModels.Slow(), "max_batch_size: 0")
+        .Add("int8", TestModels.Identity(3)));
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    [Fact]
+    public async Task Server_Asked_SaysWhatItIs()
+    {
+        Assert.True((await _server.Grpc.ServerLiveAsync(new())).Live);
+        Assert.True((await _server.Grpc.ServerReadyAsync(new())).Ready);
+        Assert.True((await _server.Grpc.ModelReadyAsync(new() { Name = "m" })).Ready);
+        Assert.Contains("binary_tensor_data", (await _server.Grpc.ServerMetadataAsync(new())).Extensions);
+        var metadata = await _server.Grpc.ModelMetadataAsync(new() { Name = "m", Version = "1" });
+        Assert.Equal([-1, -1], metadata.Inputs[0].Shape);
+        Assert.Equal("FP32", metadata.Outputs[0].Datatype);
+    }
+
+    [Fact]
+    public async Task Infer_TypedContents_GivesRawOutputs()
+    {
+        var response = await _server.Grpc.ModelInferAsync(Request(input => input.Contents = new() { Fp32Contents = { 1, 2 } }));
+
+        Assert.Equal("7", response.Id);
+        Assert.Equal([1, 2], response.Outputs[0].Shape);
+        Assert.Equal([.. BitConverter.GetBytes(2f), .. BitConverter.GetBytes(4f)], response.RawOutputContents[0].ToByteArray());
+    }
+
+    public static TheoryData<string> Malformed => [.. Breaks.Keys];
+
+    [Theory]
+    [MemberData(nameof(Malformed))]
+    public async Task Infer_Malformed_GetsItsStatus(string what)
+    {
+        var request = Request(input => input.Contents = new() { Fp32Contents = { 1, 2 } });
+        Breaks[what].Break(request);
+
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await _server.Grpc.ModelInferAsync(request));
+
+        Assert.Equal(Breaks[what].Expected, error.StatusCode);
+    }
+
+    [Fact]
+    public async Task Infer_NumberThatTheTypeDoesNotHold_IsRefused()
+    {
+        var request = Request(input => (input.Datatype, input.Contents) = ("INT8", new() { IntContents = { 1, 128 } }));
+        request.ModelName = "int8";
+
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await _server.Grpc.ModelInferAsync(request));
+
+        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
+        Assert.Contains("Element 1", error.Status.Detail);
+    }
+
+    [Fact]
+    public async Task Infer_DeadlineDuringTheRun_EndsItEarly()
+    {
+        var request = new ModelInferRequest
+        {
+            ModelName = "slow",
+            Inputs = { new ModelInferRequest.Types.InferInputTensor { Name = "x", Datatype = "FP32", Shape = { 512, 512 } } },
+            RawInputContents = { ByteString.CopyFrom(new byte[512 * 512 * 4]) },
+        };
+
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await _server.Grpc.ModelInferAsync(request, deadline: DateTime.UtcNow.AddMilliseconds(50)));
+
+        Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
+        await Eventually.HoldsAsync(() => Tensors.TensorBuffer.Rented == 0);
+    }
+
+    [Fact]
+    public async Task Health_OfGrpcItself_Serves()
+    {
+        var health = new global::Grpc.Health.V1.Health.HealthClient(_server.Channel);
+
+        Assert.Equal(global::Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus.Serving, (await health.CheckAsync(new())).Status);
+    }
+
+    private static ModelInferRequest Request(Action<ModelInferRequest.Types.InferInputTensor> fill)
+    {
+        var input = new ModelInferRequest.Types.InferInputTensor { Name = "x", Datatype = "FP32", Shape = { 1, 2 } };
+        fill(input);
+        return new() { ModelName = "m", Id = "7", Inputs = { input } };
+    }
+}
