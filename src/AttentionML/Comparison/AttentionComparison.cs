@@ -5,7 +5,8 @@ namespace AttentionML.Comparison;
 
 /// <summary>
 /// Compares mechanisms: bare, in an ML.NET pipeline, and exported in ONNX Runtime, over lengths and directions. Everything of one length
-/// and direction is measured in the same rounds.
+/// and direction is measured in the same rounds. Whole trained pipelines are compared on their own test rows by
+/// <see cref="PipelineComparison"/>.
 /// </summary>
 public sealed class AttentionComparison
 {

@@ -12,7 +12,7 @@ internal static partial class Glibc
     /// <exception cref="PlatformNotSupportedException">There is no glibc.</exception>
     public static void KeepFreedMemory()
     {
-        if (!OperatingSystem.IsLinux() || !NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), "gnu_get_libc_version", out _))
+        if (!IsThere)
         {
             throw new PlatformNotSupportedException(
                 $"KeepFreedMemory sets glibc's allocator, and this system ({RuntimeInformation.RuntimeIdentifier}) has another. "
@@ -25,6 +25,18 @@ internal static partial class Glibc
         Set(TopPad, 64 << 20);
     }
 
+    /// <summary>Gives what is free back to the system, so that what is needed next shows in the memory of the process. Does nothing without glibc.</summary>
+    public static void ReleaseFreedMemory()
+    {
+        if (IsThere)
+        {
+            _ = Trim(0);
+        }
+    }
+
+    private static bool IsThere =>
+        OperatingSystem.IsLinux() && NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), "gnu_get_libc_version", out _);
+
     private static void Set(int parameter, int value)
     {
         if (SetOption(parameter, value) == 0)
@@ -35,4 +47,7 @@ internal static partial class Glibc
 
     [LibraryImport("libc", EntryPoint = "mallopt")]
     private static partial int SetOption(int parameter, int value);
+
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    private static partial int Trim(nuint keep);
 }
