@@ -50,6 +50,12 @@ internal static class ClassifyCommand
         Description = "The folder for results.json, the models and the plots. Default: artifacts/classify/SET.",
     };
 
+    private static readonly Option<int?> Swap = new("--swap")
+    {
+        Description = "Swaps the mechanism of the first one's model to each of the others, and trains on for so many passes. Default: no swap.",
+        CustomParser = result => CommandValues.Number(result, result.Tokens[0].Value, "--swap"),
+    };
+
     /// <summary>What the program returns where <see cref="Parse"/> gave no options.</summary>
     public static int ExitCode { get; private set; } = BadOptions;
 
@@ -61,7 +67,7 @@ internal static class ClassifyCommand
     {
         var command = new RootCommand("Trains attention models to classify series, and holds them against published and computed baselines.")
         {
-            Train, Test, Mechanisms, Seeds, Epochs, Output,
+            Train, Test, Mechanisms, Seeds, Epochs, Swap, Output,
         };
         command.Validators.Add(result =>
         {
@@ -98,6 +104,6 @@ internal static class ClassifyCommand
             Training = Defaults.Training with { Epochs = parsed.GetValue(Epochs) },
         };
         var output = parsed.GetValue(Output) ?? Path.Combine("artifacts", "classify", set.Name);
-        return new(set, parsed.GetValue(Mechanisms) ?? [], parsed.GetValue(Seeds) ?? [], trainer, output);
+        return new(set, parsed.GetValue(Mechanisms) ?? [], parsed.GetValue(Seeds) ?? [], trainer, output, parsed.GetValue(Swap));
     }
 }

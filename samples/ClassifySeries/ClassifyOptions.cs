@@ -9,8 +9,12 @@ namespace ClassifySeries;
 /// <param name="Seeds">The seeds to train each with.</param>
 /// <param name="Trainer">How to train, but for mechanism and seed.</param>
 /// <param name="Output">The folder for what is written.</param>
+/// <param name="SwapEpochs">
+/// The epochs to train on after the first mechanism's model was swapped to each of the others; null swaps nothing.
+/// </param>
 internal sealed record ClassifyOptions(
-    SeriesSet Set, IReadOnlyList<AttentionMechanism> Mechanisms, IReadOnlyList<int> Seeds, AttentionTrainerOptions Trainer, string Output)
+    SeriesSet Set, IReadOnlyList<AttentionMechanism> Mechanisms, IReadOnlyList<int> Seeds, AttentionTrainerOptions Trainer, string Output,
+    int? SwapEpochs = null)
 {
     /// <summary>The file with all that was found.</summary>
     public string ResultsPath => Path.Combine(Output, "results.json");

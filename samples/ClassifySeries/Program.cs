@@ -34,6 +34,11 @@ try
     var results = LiveProgress.During(live => new Classification(options, live, stop.Token).Run());
     ResultPlots.Write(results, options.Output);
     ResultTables.Print(results);
+    if (options.SwapEpochs is { } epochs && !stop.Token.IsCancellationRequested)
+    {
+        SwapRun.Print(options, epochs, stop.Token);
+    }
+
     Console.WriteLine($"Written to {options.Output}{(stop.Token.IsCancellationRequested ? "; the same command goes on from here" : "")}");
     return stop.Token.IsCancellationRequested ? StopSignal.ExitCode : 0;
 }

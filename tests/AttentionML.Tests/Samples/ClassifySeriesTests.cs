@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using AttentionML.Tests.Export;
 using ClassifySeries;
@@ -71,6 +72,22 @@ public sealed class ClassifySeriesTests : IDisposable
         Assert.Equal(["softmax 1", "softmax 2"], Runs(after).Select(Name));
         Assert.Equal(Runs(before).Single().GetRawText(), Runs(after)[0].GetRawText());
         Assert.Equal(model, File.GetLastWriteTimeUtc(_output.File("model-softmax.zip")));
+    }
+
+    [Fact]
+    public async Task Run_WithASwap_ShowsTheAccuracyBeforeRightAfterAndTrainedOn()
+    {
+        var (code, output, errors) = await Run("--epochs", "1", "--seeds", "1", "--swap", "2");
+
+        Assert.Equal((0, ""), (code, errors));
+        var table = await File.ReadAllTextAsync(_output.File("swap-linear-elu.md"), TestContext.Current.CancellationToken);
+        Assert.Contains(table, output, StringComparison.Ordinal);
+        using var results = Read();
+        var before = Runs(results)[0].GetProperty("testAccuracy").GetDouble();
+        string[][] rows = [.. table.Split('\n').Skip(2).SkipLast(1).Select(line => line.Split('|', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+        Assert.Equal(["softmax", "swapped to linear-elu", "and trained on, 2 epochs"], rows.Select(row => row[0]));
+        Assert.Equal(before.ToString("0.0 %", CultureInfo.InvariantCulture), rows[0][1]);
+        Assert.NotEqual(rows[1][1], rows[2][1]);
     }
 
     [Fact]
