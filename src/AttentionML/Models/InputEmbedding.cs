@@ -12,6 +12,6 @@ public enum InputEmbedding
     /// <summary>Two convolutions along the sequence.</summary>
     Convolution,
 
-    /// <summary>A table with a vector for each token; 0 is padding.</summary>
+    /// <summary>A table with a vector for each token. A 0 is padding at the end of a row, and a missing key elsewhere.</summary>
     Tokens,
 }

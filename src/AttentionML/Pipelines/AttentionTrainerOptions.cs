@@ -22,7 +22,7 @@ public sealed record AttentionTrainerOptions
 
     /// <summary>
     /// The sequences: a vector of Single, fixed or variable in size, L · FeatureCount values, step after step; for tokens a vector of keys,
-    /// or of Single that holds their numbers. The default is Features.
+    /// or of Single that holds their numbers, zeros at the end being padding. The default is Features.
     /// </summary>
     public string FeatureColumnName { get; init; } = "Features";
 

@@ -141,6 +141,11 @@ internal sealed class ScoringWindow : IDisposable
         {
             var input = _scorer.Inputs[i];
             var valueCount = _batches[i].Fetch(_getters[i]);
+            if (input.VocabularySize > 0)
+            {
+                valueCount = _batches[i].TrimZeros();
+            }
+
             _lengths[i] = valueCount / input.StepWidth;
             _refusal ??= SequenceColumnCheck.Refuse(input, _source.Position, valueCount, _batches[i].FindInfinity())
                 ?? SequenceColumnCheck.RefuseTokens(input, _source.Position, _batches[i].Fetched);

@@ -27,7 +27,12 @@ internal static class TrainingRows
         while (cursor.MoveNext())
         {
             readFeatures(ref row);
-            var values = row.DenseValues().ToArray();
+            float[] values = [.. row.DenseValues()];
+            if (input.VocabularySize > 0)
+            {
+                values = values[..SequenceBatch.LengthWithoutZeros(values)];
+            }
+
             var refusal = SequenceColumnCheck.Refuse(input, cursor.Position, values.Length, Array.FindIndex(values, float.IsInfinity))
                 ?? SequenceColumnCheck.RefuseTokens(input, cursor.Position, values)
                 ?? RefuseMissing(input, cursor.Position, values);

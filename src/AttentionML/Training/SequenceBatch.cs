@@ -58,6 +58,13 @@ internal sealed class SequenceBatch(int stepWidth) : IDisposable
         return _fetchedCount;
     }
 
+    /// <summary>Leaves out the zeros at the end of the row that was read last, but for a first value.</summary>
+    /// <returns>The number of values that are left.</returns>
+    public int TrimZeros() => _fetchedCount = LengthWithoutZeros(Fetched);
+
+    /// <summary>The length of a row without the zeros at its end, 1 at least; 0 if it is empty.</summary>
+    public static int LengthWithoutZeros(ReadOnlySpan<float> row) => Math.Max(Math.Min(1, row.Length), row.LastIndexOfAnyExcept(0) + 1);
+
     /// <summary>The row that was read last.</summary>
     public ReadOnlySpan<float> Fetched => _fetched.AsSpan(0, _fetchedCount);
 

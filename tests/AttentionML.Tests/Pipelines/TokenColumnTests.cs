@@ -79,6 +79,21 @@ public class TokenColumnTests
     }
 
     [Fact]
+    public void Zeros_AtTheEnd_ArePadding()
+    {
+        using var model = Ml.BinaryClassification.Trainers.Attention(OfNumbers).Fit(Numbers([1, 2], [3, 6, 5]));
+        using var padded = Ml.BinaryClassification.Trainers.Attention(OfNumbers).Fit(Numbers([1, 2, 0, 0, 0], [3, 6, 5, 0]));
+
+        var scores = model.Transform(Numbers([1, 2], [1, 2, 0], [1, 2, 0, 0, 0, 0, 0], [0, 1, 2], [0], [0, 0, 0])).GetColumn<float>("Score").ToArray();
+
+        Assert.Equal(scores[0], scores[1], 1e-6f);
+        Assert.Equal(scores[0], scores[2], 1e-6f);
+        Assert.NotEqual(scores[0], scores[3], 1e-4f);   // in front it is a token like others, such as a word that is not known
+        Assert.Equal(scores[4], scores[5], 1e-6f);
+        Assert.Equal(model.Model.Elements("head.weight"), padded.Model.Elements("head.weight"));
+    }
+
+    [Fact]
     public void Keys_MoreThanTheVocabulary_AreRefused()
     {
         var keys = Ml.Transforms.Text.TokenizeIntoWords("Words", "Text").Append(Ml.Transforms.Conversion.MapValueToKey("Tokens", "Words"))

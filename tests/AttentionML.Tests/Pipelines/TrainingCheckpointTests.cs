@@ -139,6 +139,22 @@ public sealed class TrainingCheckpointTests(ITestOutputHelper log) : IDisposable
         Assert.Contains(Checkpoint, error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("", 1, 1, null, "Path")]
+    [InlineData("a.zip", 0, 1, null, "EveryEpochs is 0; it has to be greater than 0, or null.")]
+    [InlineData("a.zip", 1, -2, null, "Interval is -00:00:02; it has to be at least 0")]
+    [InlineData("a.zip", 1, 1, 5, "With a Budget, Checkpoints and ResumeFrom have to be null")]
+    public void Validate_CheckpointsThatCannotBe_SaysWhatIsAllowed(string path, int everyEpochs, int seconds, int? budget, string message)
+    {
+        var options = Options with
+        {
+            Checkpoints = new() { Path = path, EveryEpochs = everyEpochs, Interval = TimeSpan.FromSeconds(seconds) },
+            Training = new() { Budget = budget is { } time ? new() { ProcessorTime = TimeSpan.FromSeconds(time) } : null },
+        };
+
+        Assert.Contains(message, Assert.Throws<ArgumentException>(options.Validate).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void ResumeFrom_NoFile_SaysHowToStartAnew()
     {
