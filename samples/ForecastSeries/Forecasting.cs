@@ -79,7 +79,13 @@ internal sealed class Forecasting(ForecastOptions options, LiveProgress live, Ca
 
     private sealed class Epochs(LiveProgress live, string name, double part, int all) : IProgress<TrainingProgress>
     {
-        public void Report(TrainingProgress value) => live.Show(part + ((double)value.Epoch / value.Epochs / all), FormattableString.Invariant(
-            $"{name}: epoch {value.Epoch} of {value.Epochs}, loss {value.Loss:0.0000}, validation {-value.ValidationMetric:0.0000}, {value.SamplesPerSecond:0} windows/s"));
+        private string _metric = "";
+
+        public void Report(TrainingProgress value)
+        {
+            _metric = value.ValidationMetric is { } metric ? FormattableString.Invariant($", validation {-metric:0.0000}") : _metric;
+            live.Show(part + ((double)value.Step / value.Steps / all), FormattableString.Invariant(
+                $"{name}: epoch {value.Epoch} of {value.Epochs}, loss {value.Loss:0.0000}{_metric}, {value.SamplesPerSecond:0} windows/s"));
+        }
     }
 }

@@ -45,7 +45,7 @@ internal sealed class AdamW : IDisposable
     /// <summary>The numbers in all weights together.</summary>
     public long Count { get; }
 
-    /// <summary>Moves the weights against their gradients, which every weight has to have.</summary>
+    /// <summary>Moves the weights against their gradients; one without a gradient only decays.</summary>
     /// <param name="learningRate">The rate.</param>
     /// <param name="step">The steps before this one.</param>
     public void Step(double learningRate, long step)
@@ -56,7 +56,8 @@ internal sealed class AdamW : IDisposable
         using Scalar secondBias = Math.Sqrt(1 - Math.Pow(SecondDecay, step + 1)), epsilon = Epsilon;
         using Scalar kept = 1 - learningRate * _weightDecay, stepSize = -learningRate / (1 - Math.Pow(FirstDecay, step + 1));
 
-        var gradients = cat([.. _weights.Select(weight => weight.grad!.reshape(-1))]);          // [Count]; a step follows a backward pass
+        // [Count]; a mechanism need not use what every weight makes, and then there is no gradient.
+        var gradients = cat([.. _weights.Select(weight => weight.grad is { } gradient ? gradient.reshape(-1) : zeros_like(weight).reshape(-1))]);
         _firstMoments.mul_(keptOfFirst).add_(gradients, newOfFirst);
         _secondMoments.mul_(keptOfSecond).addcmul_(gradients, gradients, newOfSecond);
         _denominators.copy_(_secondMoments).sqrt_().div_(secondBias).add_(epsilon);
