@@ -20,6 +20,9 @@ internal interface ISequenceScorer
     /// <param name="lengths">The steps of each input.</param>
     double WorkingBytes(ReadOnlySpan<int> lengths);
 
+    /// <summary>Whether rows of nearly one length may come padded to one; otherwise those that are scored together have equal lengths.</summary>
+    bool Pads => true;
+
     /// <summary>Scores some rows at once.</summary>
     /// <param name="inputs">The rows of each input; borrowed for the length of the call.</param>
     ISequenceScores Score(ReadOnlySpan<PaddedSequences> inputs);

@@ -3,7 +3,7 @@ using AttentionML.Training;
 namespace AttentionML.Pipelines;
 
 /// <summary>
-/// Divides the rows of a look-ahead window into groups of nearly one length, so that little is padded although rows stay in their order.
+/// Divides the rows of a look-ahead window into groups of one length or nearly so, so that little is padded although rows stay in their order.
 /// </summary>
 internal sealed class LengthGroups
 {
@@ -29,9 +29,11 @@ internal sealed class LengthGroups
 
     /// <summary>Groups the rows.</summary>
     /// <param name="columns">The columns, which hold the same rows.</param>
-    public void Arrange(SequenceBatch[] columns)
+    /// <param name="pads">Whether rows may be padded; otherwise a group is of one length exactly.</param>
+    public void Arrange(SequenceBatch[] columns, bool pads)
     {
         Clear();
+        var slack = pads ? PaddedSteps : 0;
         var count = columns[0].Count;
         if (_order.Length < count)
         {
@@ -54,7 +56,7 @@ internal sealed class LengthGroups
         for (var first = 0; first < count; first = _ends[^1])
         {
             var end = first;
-            while (end < count && Fits(columns, first, end))
+            while (end < count && Fits(columns, first, end, slack))
             {
                 _places[_order[end]] = (Count, end - first);
                 end++;
@@ -78,11 +80,11 @@ internal sealed class LengthGroups
         return a.CompareTo(b);
     }
 
-    private bool Fits(SequenceBatch[] columns, int first, int next)
+    private bool Fits(SequenceBatch[] columns, int first, int next, int slack)
     {
         foreach (var column in columns)
         {
-            if (Math.Abs(column.Length(_order[next]) - column.Length(_order[first])) > PaddedSteps)
+            if (Math.Abs(column.Length(_order[next]) - column.Length(_order[first])) > slack)
             {
                 return false;
             }

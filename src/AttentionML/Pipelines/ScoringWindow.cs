@@ -1,6 +1,5 @@
 using AttentionML.Training;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 
 namespace AttentionML.Pipelines;
 
@@ -15,7 +14,7 @@ internal sealed class ScoringWindow : IDisposable
 
     private readonly ISequenceScorer _scorer;
     private readonly DataViewRow _source;
-    private readonly ValueGetter<VBuffer<float>>[] _getters;
+    private readonly Func<int>[] _readers;
     private readonly SequenceBatch[] _batches;
     private readonly PaddedSequences[] _padded;
     private readonly int[] _lengths;
@@ -33,8 +32,8 @@ internal sealed class ScoringWindow : IDisposable
         _scorer = bindings.Scorer;
         _source = source;
         _budget = budget;
-        _getters = bindings.SourceGetters(source);
         _batches = bindings.MakeBatches();
+        _readers = bindings.Readers(source, _batches);
         _padded = new PaddedSequences[_batches.Length];
         _lengths = new int[_batches.Length];
     }
@@ -79,7 +78,7 @@ internal sealed class ScoringWindow : IDisposable
 
     /// <summary>One row of one output.</summary>
     /// <exception cref="InvalidDataException">The row cannot be scored; the message says why.</exception>
-    public ReadOnlySpan<float> Read(int output, int row)
+    public ReadOnlySpan<byte> Read(int output, int row)
     {
         // A row that is refused ends the window, and only who reads its outputs hears of it.
         if (row == _batches[0].Count)
@@ -89,7 +88,7 @@ internal sealed class ScoringWindow : IDisposable
 
         if (_groups.Count == 0)
         {
-            _groups.Arrange(_batches);
+            _groups.Arrange(_batches, _scorer.Pads);
         }
 
         var (group, place) = _groups.PlaceOf(row);
@@ -140,7 +139,7 @@ internal sealed class ScoringWindow : IDisposable
         for (var i = 0; i < _batches.Length; i++)
         {
             var input = _scorer.Inputs[i];
-            var valueCount = _batches[i].Fetch(_getters[i]);
+            var valueCount = _readers[i]();
             if (input.VocabularySize > 0)
             {
                 valueCount = _batches[i].TrimZeros();

@@ -62,9 +62,9 @@ internal sealed class SequenceBindings
         return (NeedsScores(columns) ? passed.Concat(_sources) : passed).DistinctBy(column => column.Index);
     }
 
-    /// <summary>The getters of what the scorer reads.</summary>
-    public ValueGetter<VBuffer<float>>[] SourceGetters(DataViewRow row) =>
-        [.. _sources.Select(source => SequenceGetter.Of(row, source))];
+    /// <summary>What reads the columns of the scorer from a row into batches.</summary>
+    public Func<int>[] Readers(DataViewRow row, SequenceBatch[] batches) =>
+        [.. Scorer.Inputs.Select((input, i) => input.Element.Reader(row, _sources[i], batches[i]))];
 
     /// <summary>Makes an empty batch for each column that the scorer reads, with room where the size of a row is known.</summary>
     public SequenceBatch[] MakeBatches()
@@ -72,7 +72,7 @@ internal sealed class SequenceBindings
         var batches = new SequenceBatch[_lengths.Length];
         for (var i = 0; i < batches.Length; i++)
         {
-            batches[i] = new SequenceBatch(Scorer.Inputs[i].StepWidth);
+            batches[i] = Scorer.Inputs[i].Element.MakeBatch(Scorer.Inputs[i].StepWidth);
             if (_lengths[i] > 0)
             {
                 batches[i].Reserve(_lengths[i] * Scorer.Inputs[i].StepWidth);

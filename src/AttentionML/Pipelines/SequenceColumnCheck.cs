@@ -12,7 +12,12 @@ internal static class SequenceColumnCheck
     /// <summary>The steps that every row of a column has, or 0 where that differs from row to row.</summary>
     public static int FixedLength(SequenceInput column, DataViewType type)
     {
-        if (type is not VectorDataViewType vector || !(vector.ItemType == NumberDataViewType.Single || IsToken(column, vector.ItemType)))
+        if (column.MayBeScalar && column.StepWidth == 1 && type.Equals(column.Element.ItemType))
+        {
+            return 1;
+        }
+
+        if (type is not VectorDataViewType vector || !(vector.ItemType.Equals(column.Element.ItemType) || IsToken(column, vector.ItemType)))
         {
             throw WrongType(column, type);
         }
@@ -25,7 +30,7 @@ internal static class SequenceColumnCheck
     }
 
     /// <summary>Finds a column in the shape of a schema.</summary>
-    /// <exception cref="ArgumentException">It is missing, or is neither a vector of Single nor, for tokens, of keys.</exception>
+    /// <exception cref="ArgumentException">It is missing, or has another type.</exception>
     public static SchemaShape.Column.VectorKind Require(SequenceInput column, SchemaShape schema)
     {
         foreach (var shape in schema)
@@ -35,7 +40,8 @@ internal static class SequenceColumnCheck
                 continue;
             }
 
-            return shape.Kind != SchemaShape.Column.VectorKind.Scalar && (shape.IsKey ? column.VocabularySize > 0 : shape.ItemType == NumberDataViewType.Single)
+            var isVector = shape.Kind != SchemaShape.Column.VectorKind.Scalar || (column.MayBeScalar && column.StepWidth == 1);
+            return isVector && (shape.IsKey ? column.VocabularySize > 0 : shape.ItemType.Equals(column.Element.ItemType))
                 ? shape.Kind
                 : throw WrongType(column, $"{shape.Kind} of {shape.ItemType}");
         }
@@ -61,7 +67,7 @@ internal static class SequenceColumnCheck
                 "of one step.";
         }
 
-        return infinity < 0
+        return infinity < 0 || column.MayBeInfinite
             ? null
             : $"Row {row} of column '{column.Name}' is infinite at step {infinity / column.StepWidth}, place " +
                 $"{infinity % column.StepWidth}; allowed are finite numbers, and NaN for a missing value.";

@@ -12,8 +12,17 @@ internal sealed record SequenceInput(string Name, int StepWidth, int VocabularyS
     public static SequenceInput Of(string name, AttentionModelOptions model) =>
         new(name, model.FeatureCount, model.Embedding == InputEmbedding.Tokens ? model.VocabularySize : 0);
 
+    /// <summary>What the values are. The default is single precision.</summary>
+    public SequenceElement Element { get; init; } = SequenceElement.Single;
+
+    /// <summary>Whether a column of one value a row will do.</summary>
+    public bool MayBeScalar { get; init; }
+
+    /// <summary>Whether infinite values are passed on; otherwise a row that has one is refused. The default is false.</summary>
+    public bool MayBeInfinite { get; init; }
+
     /// <summary>What a row of the column has to be, in words.</summary>
     public string Allowed => VocabularySize == 0
-        ? $"a vector of Single, {StepWidth} values a step, of fixed or variable size"
+        ? $"a vector of {Element.ItemType}, {StepWidth} values a step, of fixed or variable size{(MayBeScalar ? $", or one {Element.ItemType}" : "")}"
         : $"a vector of keys with at most {VocabularySize - 1} values, or of Single that holds whole numbers from 0 to {VocabularySize - 1}, one a token";
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using AttentionML.Training;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -9,8 +10,8 @@ namespace AttentionML.Pipelines;
 /// <param name="type">The column's type.</param>
 internal abstract class SequenceOutput(string name, DataViewType type)
 {
-    /// <summary>Finds the current row's values.</summary>
-    public delegate ReadOnlySpan<float> Reader();
+    /// <summary>Finds the bytes of the current row's values.</summary>
+    public delegate ReadOnlySpan<byte> Reader();
 
     /// <summary>The column's name.</summary>
     public string Name => name;
@@ -25,33 +26,51 @@ internal abstract class SequenceOutput(string name, DataViewType type)
     /// <param name="read">Finds the current row's values.</param>
     public abstract Delegate MakeGetter(Reader read);
 
+    /// <summary>A vector.</summary>
+    /// <param name="name">The column's name.</param>
+    /// <param name="type">The column's type.</param>
+    /// <typeparam name="T">What the values are.</typeparam>
+    public class Vector<T>(string name, VectorDataViewType type) : SequenceOutput(name, type)
+        where T : unmanaged
+    {
+        /// <inheritdoc/>
+        public override Delegate MakeGetter(Reader read) => (ValueGetter<VBuffer<T>>)((ref VBuffer<T> value) =>
+        {
+            SequenceBatch.CopyRow(MemoryMarshal.Cast<byte, T>(read()), ref value);
+            GC.KeepAlive(read); // The values may lie in native memory that lives as long as the cursor.
+        });
+    }
+
     /// <summary>A vector of single precision.</summary>
     /// <param name="name">The column's name.</param>
     /// <param name="size">The values of every row; 0 where that differs from row to row.</param>
-    public sealed class Vector(string name, int size) : SequenceOutput(name, new VectorDataViewType(NumberDataViewType.Single, size))
+    public sealed class Vector(string name, int size) : Vector<float>(name, new VectorDataViewType(NumberDataViewType.Single, size));
+
+    /// <summary>A single value.</summary>
+    /// <param name="name">The column's name.</param>
+    /// <param name="type">The column's type.</param>
+    /// <typeparam name="T">What the value is.</typeparam>
+    public class Scalar<T>(string name, PrimitiveDataViewType type) : SequenceOutput(name, type)
+        where T : unmanaged
     {
         /// <inheritdoc/>
-        public override Delegate MakeGetter(Reader read) => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) =>
+        public override Delegate MakeGetter(Reader read) => (ValueGetter<T>)((ref T value) =>
         {
-            SequenceBatch.CopyRow(read(), ref value);
-            GC.KeepAlive(read); // The values may lie in native memory that lives as long as the cursor.
+            value = MemoryMarshal.Read<T>(read());
+            GC.KeepAlive(read); // As above.
         });
     }
 
     /// <summary>A single number.</summary>
     /// <param name="name">The column's name.</param>
-    public sealed class Number(string name) : SequenceOutput(name, NumberDataViewType.Single)
-    {
-        /// <inheritdoc/>
-        public override Delegate MakeGetter(Reader read) => (ValueGetter<float>)((ref float value) => value = read()[0]);
-    }
+    public sealed class Number(string name) : Scalar<float>(name, NumberDataViewType.Single);
 
     /// <summary>Yes or no: whether the number is greater than 0.</summary>
     /// <param name="name">The column's name.</param>
     public sealed class Flag(string name) : SequenceOutput(name, BooleanDataViewType.Instance)
     {
         /// <inheritdoc/>
-        public override Delegate MakeGetter(Reader read) => (ValueGetter<bool>)((ref bool value) => value = read()[0] > 0);
+        public override Delegate MakeGetter(Reader read) => (ValueGetter<bool>)((ref bool value) => value = MemoryMarshal.Read<float>(read()) > 0);
     }
 
     /// <summary>A key: one more than the number of a class, as ML.NET counts keys.</summary>
@@ -60,6 +79,6 @@ internal abstract class SequenceOutput(string name, DataViewType type)
     public sealed class Key(string name, int count) : SequenceOutput(name, new KeyDataViewType(typeof(uint), count))
     {
         /// <inheritdoc/>
-        public override Delegate MakeGetter(Reader read) => (ValueGetter<uint>)((ref uint value) => value = (uint)read()[0] + 1);
+        public override Delegate MakeGetter(Reader read) => (ValueGetter<uint>)((ref uint value) => value = (uint)MemoryMarshal.Read<float>(read()) + 1);
     }
 }

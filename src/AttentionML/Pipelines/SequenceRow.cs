@@ -77,7 +77,7 @@ internal sealed class SequenceRow : DataViewRow
         base.Dispose(disposing);
     }
 
-    private ReadOnlySpan<float> Read(int output)
+    private ReadOnlySpan<byte> Read(int output)
     {
         var window = _window!; // An active output has one.
         if (_scoredPosition != Position)

@@ -57,7 +57,7 @@ internal sealed class TorchModelScorer(
         private readonly TorchScores[] _outputs = Array.ConvertAll(
             outputs, output => new TorchScores(output.Value.unsqueeze(1), [.. Enumerable.Repeat(1, (int)output.Value.size(0))]));
 
-        public ReadOnlySpan<float> Row(int output, int row) => _outputs[output].Row(0, row);
+        public ReadOnlySpan<byte> Row(int output, int row) => _outputs[output].Row(0, row);
 
         public void Dispose() => Array.ForEach(_outputs, output => output.Dispose());
     }

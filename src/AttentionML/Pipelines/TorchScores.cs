@@ -27,10 +27,10 @@ internal sealed unsafe class TorchScores : ISequenceScores
     }
 
     /// <inheritdoc/>
-    public ReadOnlySpan<float> Row(int output, int row)
+    public ReadOnlySpan<byte> Row(int output, int row)
     {
         ObjectDisposedException.ThrowIf(_values.IsInvalid, this);
-        return new(_address + ((long)row * _rowSize), _lengths[row] * _stepWidth);
+        return new(_address + ((long)row * _rowSize), _lengths[row] * _stepWidth * sizeof(float));
     }
 
     /// <inheritdoc/>

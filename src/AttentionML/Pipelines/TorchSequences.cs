@@ -11,7 +11,7 @@ internal static class TorchSequences
     /// <summary>The values, [N, L, F]; on the CPU they share the memory of the batch unless they are padded.</summary>
     public static TorchTensor Load(PaddedSequences sequences, torch.Device device)
     {
-        var values = sequences.Values;
+        var values = sequences.Values<float>();
         var array = values.Array!; // A batch always has one.
         var tensor = torch.frombuffer(array, torch.ScalarType.Float32, values.Count, values.Offset)
             .view(sequences.Count, sequences.Longest, sequences.StepWidth);                              // [N, L, F]

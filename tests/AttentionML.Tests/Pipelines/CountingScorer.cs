@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using AttentionML.Pipelines;
 using AttentionML.Training;
 
@@ -27,15 +28,15 @@ internal sealed class CountingScorer : ISequenceScorer
         Interlocked.Increment(ref _callCount);
         var input = inputs[0];
         MostPadding = Math.Max(MostPadding, input.Longest - input.Lengths.Min());
-        return new Scores([.. input.Values], input);
+        return new Scores([.. input.Values<float>()], input);
     }
 
     private sealed class Scores(float[] values, PaddedSequences input) : ISequenceScores
     {
-        public ReadOnlySpan<float> Row(int output, int row)
+        public ReadOnlySpan<byte> Row(int output, int row)
         {
             var places = values.AsSpan(row * input.Longest, input.Lengths[row]).ToArray();
-            return Array.ConvertAll(places, value => value * (output + 2));
+            return MemoryMarshal.AsBytes(Array.ConvertAll(places, value => value * (output + 2)).AsSpan());
         }
 
         public void Dispose() => values.AsSpan().Fill(float.NaN);

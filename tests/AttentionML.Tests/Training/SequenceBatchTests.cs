@@ -6,7 +6,7 @@ namespace AttentionML.Tests.Training;
 
 public sealed class SequenceBatchTests : IDisposable
 {
-    private readonly SequenceBatch _batch = new(stepWidth: 2);
+    private readonly SequenceBatch<float> _batch = new(stepWidth: 2);
 
     [Fact]
     public void Pad_RowsOfOneLength_SharesTheMemoryTheyWereReadInto()
@@ -16,9 +16,9 @@ public sealed class SequenceBatchTests : IDisposable
         var all = _batch.Pad([0, 1, 2, 3]);
         var part = _batch.Pad([1, 2]);
 
-        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], all.Values);
-        Assert.Equal([3, 4, 5, 6], part.Values);
-        Assert.Same(all.Values.Array, part.Values.Array);
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], all.Values<float>());
+        Assert.Equal([3, 4, 5, 6], part.Values<float>());
+        Assert.Same(all.Storage, part.Storage);
         Assert.Equal((4, 1, true), (all.Count, all.Longest, all.IsUniform));
     }
 
@@ -30,7 +30,7 @@ public sealed class SequenceBatchTests : IDisposable
 
         var padded = _batch.Pad([1, 2]);
 
-        Assert.Equal([7, 8, 0, 0, 9, 10, 11, 12], padded.Values);
+        Assert.Equal([7, 8, 0, 0, 9, 10, 11, 12], padded.Values<float>());
         Assert.Equal([1, 2], padded.Lengths);
         Assert.False(padded.IsUniform);
     }
@@ -40,7 +40,7 @@ public sealed class SequenceBatchTests : IDisposable
     {
         Keep([1, 2], [3, 4], [5, 6]);
 
-        Assert.Equal([5, 6, 1, 2], _batch.Pad([2, 0]).Values);
+        Assert.Equal([5, 6, 1, 2], _batch.Pad([2, 0]).Values<float>());
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class SequenceBatchTests : IDisposable
         Keep([7, 8]);
 
         Assert.Equal(1, _batch.Count);
-        Assert.Equal([7, 8], _batch.Pad([0]).Values);
+        Assert.Equal([7, 8], _batch.Pad([0]).Values<float>());
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class SequenceBatchTests : IDisposable
         _batch.Clear();
         _batch.Keep();
 
-        Assert.Equal([3, 4], _batch.Pad([0]).Values);
+        Assert.Equal([3, 4], _batch.Pad([0]).Values<float>());
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class SequenceBatchTests : IDisposable
         }
 
         Assert.Equal([1, 2], own);
-        Assert.Equal([1, 2, 5, 6, 1, 2, 5, 6, 1, 2, 5, 6], _batch.Pad([0, 1, 2, 3, 4, 5]).Values);
+        Assert.Equal([1, 2, 5, 6, 1, 2, 5, 6, 1, 2, 5, 6], _batch.Pad([0, 1, 2, 3, 4, 5]).Values<float>());
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class SequenceBatchTests : IDisposable
         _batch.Keep();
 
         Assert.True(isReused);
-        Assert.Equal([7, 7], _batch.Pad([0]).Values);
+        Assert.Equal([7, 7], _batch.Pad([0]).Values<float>());
     }
 
     [Theory]
@@ -121,7 +121,7 @@ public sealed class SequenceBatchTests : IDisposable
         _batch.Fetch(Getter(new VBuffer<float>(4, 1, [7f], [2])));
         _batch.Keep();
 
-        Assert.Equal([0, 0, 7, 0], _batch.Pad([0]).Values);
+        Assert.Equal([0, 0, 7, 0], _batch.Pad([0]).Values<float>());
     }
 
     public void Dispose() => _batch.Dispose();
