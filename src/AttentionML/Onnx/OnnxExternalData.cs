@@ -52,19 +52,20 @@ internal static class OnnxExternalData
 
         var entries = constant.ExternalData.ToDictionary(entry => entry.Key, entry => entry.Value);
         if (!entries.TryGetValue("location", out var location) || Path.GetFileName(location) != location ||
-            !TryRead(entries, "offset", out var offset) || !TryRead(entries, "length", out var length) || length > Array.MaxLength)
+            !TryRead(entries, "offset", out var offset) || !TryRead(entries, "length", out var length))
         {
             throw new InvalidDataException($"The constant '{constant.Name}' does not say which part of which file beside the model holds it.");
         }
 
         using var file = File.OpenRead(Path.Combine(folder, location));
-        if (offset > file.Length - length)
+        length ??= Math.Max(0, file.Length - (offset ?? 0));
+        if (length > Array.MaxLength || (offset ?? 0) > file.Length - length)
         {
-            throw new InvalidDataException($"The constant '{constant.Name}' ends behind the end of '{location}'; the file is only a part.");
+            throw new InvalidDataException($"The constant '{constant.Name}' ends behind the end of '{location}', or has more than 2 GiB; the file is only a part.");
         }
 
-        var bytes = new byte[length];
-        file.Position = offset;
+        var bytes = new byte[length.Value];
+        file.Position = offset ?? 0;
         file.ReadExactly(bytes);
         return bytes;
     }
@@ -74,6 +75,11 @@ internal static class OnnxExternalData
 
     private static StringStringEntryProto Entry(string key, long value) => new() { Key = key, Value = value.ToString(CultureInfo.InvariantCulture) };
 
-    private static bool TryRead(Dictionary<string, string> entries, string key, out long value) =>
-        long.TryParse(entries.GetValueOrDefault(key), NumberStyles.None, CultureInfo.InvariantCulture, out value);
+    // The format lets both be left out: a whole file.
+    private static bool TryRead(Dictionary<string, string> entries, string key, out long? value)
+    {
+        var isNumber = long.TryParse(entries.GetValueOrDefault(key), NumberStyles.None, CultureInfo.InvariantCulture, out var number);
+        value = isNumber ? number : null;
+        return isNumber || !entries.ContainsKey(key);
+    }
 }

@@ -39,7 +39,9 @@ internal static class SavedModel
     /// <param name="format">What the files hold.</param>
     /// <param name="options">What makes the transformer again; an <see cref="AttentionMechanism"/> in it goes by its name.</param>
     /// <param name="weights">The weights, as a safetensors file; null if there are none.</param>
-    public static IEnumerable<KeyValuePair<string, Action<Stream>>> Files<TOptions>(string format, TOptions options, byte[]? weights = null)
+    /// <param name="weightsFile">What their file is called, where it is another than <see cref="WeightsFile"/>.</param>
+    public static IEnumerable<KeyValuePair<string, Action<Stream>>> Files<TOptions>(
+        string format, TOptions options, byte[]? weights = null, string weightsFile = WeightsFile)
         where TOptions : class
     {
         var checksum = weights is null ? null : new Checksum(weights.Length, Hash(weights));
@@ -54,7 +56,7 @@ internal static class SavedModel
         yield return new(ChecksumFile, stream => stream.Write(Encoding.UTF8.GetBytes(ChecksumLine(Hash(json)))));
         if (weights is not null)
         {
-            yield return new(WeightsFile, stream => stream.Write(weights));
+            yield return new(weightsFile, stream => stream.Write(weights));
         }
     }
 
@@ -62,18 +64,19 @@ internal static class SavedModel
     /// <param name="files">The files.</param>
     /// <param name="format">What they have to hold.</param>
     /// <param name="own">Mechanisms of the user's own that the options may name.</param>
+    /// <param name="weightsFile">What the file of the weights is called.</param>
     /// <returns>The options, and the weights, or null if none were saved.</returns>
     /// <exception cref="InvalidDataException">
     /// A file is missing, cut short, changed or too large, of another format or of a newer version; the message says which.
     /// </exception>
     public static (TOptions Options, byte[]? Weights) Read<TOptions>(
-        IModelFiles files, string format, IReadOnlyCollection<AttentionMechanism> own)
+        IModelFiles files, string format, IReadOnlyCollection<AttentionMechanism> own, string weightsFile = WeightsFile)
         where TOptions : class
     {
         var json = ReadOptions(files);
         RequireFormat(json, format);
         var content = Parse<Content<TOptions>>(json, Json(own));
-        return (content.Options, content.Weights is null ? null : ReadWeights(files, content.Weights));
+        return (content.Options, content.Weights is null ? null : ReadWeights(files, weightsFile, content.Weights));
     }
 
     /// <summary>Runs the checks of options that were read.</summary>
@@ -174,26 +177,26 @@ internal static class SavedModel
         }
     }
 
-    private static byte[] ReadWeights(IModelFiles files, Checksum expected)
+    private static byte[] ReadWeights(IModelFiles files, string file, Checksum expected)
     {
         byte[] bytes = [];
-        files.Read(WeightsFile, stream =>
+        files.Read(file, stream =>
         {
             if (stream.Length < expected.Length)
             {
-                throw Refused(WeightsFile, $"is cut short: {stream.Length} of {expected.Length} bytes.");
+                throw Refused(file, $"is cut short: {stream.Length} of {expected.Length} bytes.");
             }
 
             if (stream.Length > expected.Length || stream.Length > Array.MaxLength)
             {
                 throw Refused(
-                    WeightsFile,
+                    file,
                     $"is oversized: {stream.Length} bytes; {OptionsFile} says {expected.Length}, and up to {Array.MaxLength} are allowed.");
             }
 
             if (Convert.ToHexStringLower(SHA256.HashData(stream)) != expected.Sha256)
             {
-                throw Refused(WeightsFile, $"is corrupted: its SHA-256 is not what '{OptionsFile}' says.");
+                throw Refused(file, $"is corrupted: its SHA-256 is not what '{OptionsFile}' says.");
             }
 
             stream.Position = 0;
