@@ -70,7 +70,7 @@ internal sealed class ModelStatistics
         _inputTime.Inc(input.TotalMicroseconds);
         _inferTime.Inc(infer.TotalMicroseconds);
         _outputTime.Inc(output.TotalMicroseconds);
-        _runCpu.Inc(run.Cpu.TotalMicroseconds);
+        _runCpu.Inc(run.Cpu.TotalSeconds);
         _inferences.Inc(run.Rows);
         _executions.Inc();
         _batchRows.Observe(run.Rows);
@@ -106,8 +106,7 @@ internal sealed class ModelStatistics
         Pair(_executions, _inputTime),
         Pair(_executions, _inferTime),
         Pair(_executions, _outputTime),
-        (long)_pending.Value,
-        _runCpu.Value);
+        (long)_pending.Value);
 
     private static StatisticsPair Pair(Counter.Child count, Counter.Child microseconds) => new((long)count.Value, (long)(microseconds.Value * 1000));
 }
@@ -129,5 +128,4 @@ internal sealed record StatisticsSnapshot(
     StatisticsPair ComputeInput,
     StatisticsPair ComputeInfer,
     StatisticsPair ComputeOutput,
-    long Pending,
-    double RunCpuMicroseconds);
+    long Pending);

@@ -36,9 +36,9 @@ internal sealed class ServingMetrics
         QueueTimes = Distribution("nv_inference_queue_duration_histogram_us", "Time of requests in the queue.", Microseconds);
         BatchRows = Distribution("attentionml_batch_rows", "Rows in a run.", [1, 2, 4, 8, 16, 32, 64, 128, 256]);
         PaddedShare = Distribution("attentionml_batch_padded_ratio", "Part of a batch's elements that is padding.", [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5]);
-        Dispatches = factory.CreateCounter("attentionml_batch_dispatches", "Runs, by what kept the batch from growing.", ReasonLabels);
+        Dispatches = factory.CreateCounter("attentionml_batch_dispatches_total", "Runs, by what kept the batch from growing.", ReasonLabels);
         RunCpu = Count(
-            "attentionml_run_cpu_us", "Processor time of ONNX Runtime on the worker's own thread, in all; all of it where models run on one thread.");
+            "attentionml_run_cpu_seconds_total", "Processor time of ONNX Runtime on the worker's own thread, in all; all of it where models run on one thread.");
     }
 
     public CollectorRegistry Registry { get; }

@@ -49,7 +49,7 @@ public class BatchingTests
         await Task.WhenAll(calls);
 
         Assert.Equal(3, await server.MetricAsync("nv_inference_exec_count{model=\"m\",version=\"1\"}"));
-        Assert.Equal(2, await server.MetricAsync("attentionml_batch_dispatches{model=\"m\",version=\"1\",reason=\"Budget\"}"));
+        Assert.Equal(2, await server.MetricAsync("attentionml_batch_dispatches_total{model=\"m\",version=\"1\",reason=\"Budget\"}"));
     }
 
     [Fact]

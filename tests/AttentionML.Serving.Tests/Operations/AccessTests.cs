@@ -1,0 +1,86 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Grpc.Core;
+
+namespace AttentionML.Serving.Tests.Operations;
+
+public class AccessTests
+{
+    private const string Request = """{"inputs":[{"name":"x","shape":[1,1],"datatype":"FP32","data":[1]}]}""";
+
+    [Fact]
+    public async Task Keys_WhereSet_AreAskedFor()
+    {
+        var hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes("secret")));
+        await using var server = await TestServer.StartAsync(
+            new TestRepository().Add("m", TestModels.Double()), options => options with { ApiKeyHashes = [hash] });
+
+        var without = await server.InferAsync("m", Request);
+        server.Http.DefaultRequestHeaders.Authorization = new("Bearer", "wrong");
+        var wrong = await server.InferAsync("m", Request);
+        server.Http.DefaultRequestHeaders.Authorization = new("Bearer", "secret");
+        var right = await server.InferAsync("m", Request);
+        server.Http.DefaultRequestHeaders.Authorization = null;
+        var grpc = await Assert.ThrowsAsync<RpcException>(async () => await server.Grpc.ServerLiveAsync(new()));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, without.Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, wrong.Status);
+        Assert.Equal(HttpStatusCode.OK, right.Status);
+        Assert.Equal(StatusCode.Unauthenticated, grpc.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await server.GetAsync("v2/health/ready")).Status);
+        await server.Grpc.ServerLiveAsync(new(), new Metadata { { "authorization", "Bearer secret" } });
+    }
+
+    [Fact]
+    public async Task Rate_AboveTheLimit_GetsA429()
+    {
+        await using var server = await TestServer.StartAsync(
+            new TestRepository().Add("m", TestModels.Double()), options => options with { RequestsPerSecond = 2 });
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => server.InferAsync("m", Request)));
+
+        Assert.Contains(HttpStatusCode.TooManyRequests, answers.Select(answer => answer.Status));
+        Assert.Contains(HttpStatusCode.OK, answers.Select(answer => answer.Status));
+    }
+
+    [Fact]
+    public async Task Certificate_WhereSet_MakesHttpAndGrpcSpeakTls()
+    {
+        using var key = ECDsa.Create();
+        using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        var repository = new TestRepository().Add("m", TestModels.Double());
+        var (file, keyFile) = (Path.Combine(repository.Path, "cert.pem"), Path.Combine(repository.Path, "key.pem"));
+        await File.WriteAllTextAsync(file, certificate.ExportCertificatePem(), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(keyFile, key.ExportPkcs8PrivateKeyPem(), TestContext.Current.CancellationToken);
+        await using var server = await TestServer.StartAsync(repository, options => options with { Certificate = file, CertificateKey = keyFile });
+        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, found, _, _) => found!.Thumbprint == certificate.Thumbprint };
+        using var client = new HttpClient(handler) { BaseAddress = server.Http.BaseAddress };
+
+        Assert.Equal("https", client.BaseAddress!.Scheme);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("v2/health/ready", TestContext.Current.CancellationToken)).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("Models", "/nowhere")]
+    [InlineData("Address", "localhost")]
+    [InlineData("HttpPort", "70000")]
+    [InlineData("GrpcPort", "8000")]
+    [InlineData("MaxQueueSize", "0")]
+    [InlineData("RequestTimeoutSeconds", "0")]
+    public void Options_ThatAreWrong_AreRefusedByName(string name, string value)
+    {
+        var options = new ServingOptions { Models = "." };
+        var property = typeof(ServingOptions).GetProperty(name)!;
+        property.SetValue(options, Convert.ChangeType(value, property.PropertyType));
+
+        var error = Assert.Throws<ArgumentException>(() => ServingHost.Build(options));
+
+        Assert.Contains(name, error.Message);
+    }
+
+    [Fact]
+    public void Options_AsTheyAre_ListenOnThisMachineAlone() => Assert.Equal("127.0.0.1", new ServingOptions().Address);
+}

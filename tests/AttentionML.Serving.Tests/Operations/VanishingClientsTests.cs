@@ -1,0 +1,41 @@
+using System.Net.Sockets;
+using System.Text;
+using AttentionML.Serving.Batching;
+using AttentionML.Serving.Tensors;
+
+namespace AttentionML.Serving.Tests.Operations;
+
+public class VanishingClientsTests
+{
+    [Theory]
+    [InlineData(60)]
+    public Task Clients_ThatVanish_LeaveNothingBehind(int clients) => VanishAsync(clients);
+
+    [Fact(Explicit = true)]
+    public Task AThousandClients_ThatVanish_LeaveNothingBehind() => VanishAsync(1000);
+
+    private static async Task VanishAsync(int clients)
+    {
+        await using var server = await TestServer.StartAsync(
+            new TestRepository().Add("slow", TestModels.Slow(), "max_batch_size: 0"), options => options with { MaxQueueSize = 100_000 });
+        const int Size = 64;
+        var json = $$$"""{"inputs":[{"name":"x","shape":[{{{Size}}},{{{Size}}}],"datatype":"FP32","parameters":{"binary_data_size":{{{Size * Size * 4}}}}}]}""";
+        byte[] request =
+        [
+            .. Encoding.ASCII.GetBytes($"POST /v2/models/slow/infer HTTP/1.1\r\nHost: x\r\nInference-Header-Content-Length: {json.Length}\r\nContent-Length: {json.Length + (Size * Size * 4)}\r\n\r\n{json}"),
+            .. new byte[Size * Size * 4],
+        ];
+
+        await Parallel.ForEachAsync(Enumerable.Range(0, clients), new ParallelOptions { MaxDegreeOfParallelism = 50 }, async (i, cancellation) =>
+        {
+            using var socket = new TcpClient();
+            await socket.ConnectAsync(server.Http.BaseAddress!.Host, server.Http.BaseAddress.Port, cancellation);
+            var sent = i % 3 == 0 ? request.Length : request.Length * (i % 3) / 3; // Whole, a third, two thirds.
+            await socket.GetStream().WriteAsync(request.AsMemory(0, sent), cancellation);
+            socket.LingerState = new(true, 0); // A reset, as of a process that was killed.
+        });
+
+        await Eventually.HoldsAsync(() => TensorBuffer.Rented == 0 && server.Service<Scheduler>() is { Pending: 0, Running: 0 });
+        Assert.Equal(System.Net.HttpStatusCode.OK, (await server.GetAsync("v2/health/ready")).Status);
+    }
+}
