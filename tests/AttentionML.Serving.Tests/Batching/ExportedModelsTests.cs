@@ -12,19 +12,7 @@ public class ExportedModelsTests
 
     public static TheoryData<string> Models => [.. Directory.GetDirectories(Root).Select(folder => Path.GetFileName(folder)).Order()];
 
-    private static string Root
-    {
-        get
-        {
-            var folder = AppContext.BaseDirectory;
-            while (!File.Exists(Path.Combine(folder, "AttentionML.sln")))
-            {
-                folder = Path.GetDirectoryName(folder)!;
-            }
-
-            return Path.Combine(folder, "models");
-        }
-    }
+    private static string Root => Path.Combine(RepositoryRoot.Path, "models");
 
     [Theory]
     [MemberData(nameof(Models))]

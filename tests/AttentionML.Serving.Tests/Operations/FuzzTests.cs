@@ -9,7 +9,7 @@ namespace AttentionML.Serving.Tests.Operations;
 /// <summary>Good requests with something broken in them: the answer is the client's fault, or none; never the server's.</summary>
 public sealed class FuzzTests : IAsyncLifetime
 {
-    private const string GoodJson = """{"id":"a","parameters":{"timeout":1000000},"inputs":[{"name":"x","shape":[1,2,2],"datatype":"FP32","data":[1,2,3,4]},{"name":"mask","shape":[1,2],"datatype":"FP32","parameters":{"binary_data_size":8}}],"outputs":[{"name":"sum","parameters":{"binary_data":true}}]}""";
+    private const string GoodJson = """{"id":"a","parameters":{"priority":1},"inputs":[{"name":"x","shape":[1,2,2],"datatype":"FP32","data":[1,2,3,4]},{"name":"mask","shape":[1,2],"datatype":"FP32","parameters":{"binary_data_size":8}}],"outputs":[{"name":"sum","parameters":{"binary_data":true}}]}""";
 
     private static readonly string[] Pieces =
         ["{", "}", "[", "]", ",", ":", "\"", "null", "-1", "1e999", "18446744073709551616", "\"BYTES\"", "\"INT64\"", "true", "\\u0000", "\\ud800", "\0", "é", "NaN", "9223372036854775807", "0", "{\"a\":{}}"];
