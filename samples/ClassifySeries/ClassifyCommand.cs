@@ -56,10 +56,15 @@ internal static class ClassifyCommand
         CustomParser = result => CommandValues.Number(result, result.Tokens[0].Value, "--swap"),
     };
 
+    private static readonly Option<string?> Summary = new("--summary")
+    {
+        Description = "Trains nothing: prints one table of the results in the folders of this folder, such as artifacts/classify.",
+    };
+
     /// <summary>What the program returns where <see cref="Parse"/> gave no options.</summary>
     public static int ExitCode { get; private set; } = BadOptions;
 
-    /// <summary>Reads the options and the rows; null where the options are wrong, or where help was asked for and given.</summary>
+    /// <summary>Reads the options and the rows; null where the options are wrong, or where help or a summary was asked for and given.</summary>
     /// <param name="arguments">The program's arguments.</param>
     /// <exception cref="InvalidDataException">A file cannot be used.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
@@ -67,7 +72,7 @@ internal static class ClassifyCommand
     {
         var command = new RootCommand("Trains attention models to classify series, and holds them against published and computed baselines.")
         {
-            Train, Test, Mechanisms, Seeds, Epochs, Swap, Output,
+            Train, Test, Mechanisms, Seeds, Epochs, Swap, Output, Summary,
         };
         command.Validators.Add(result =>
         {
@@ -88,6 +93,12 @@ internal static class ClassifyCommand
         if (parsed.Errors.Count == 0)
         {
             ExitCode = parsed.Invoke();
+        }
+
+        if (asked && parsed.GetValue(Summary) is { } folder)
+        {
+            Console.Write(SummaryTable.Of(folder));
+            return null;
         }
 
         return asked ? Options(parsed) : null;

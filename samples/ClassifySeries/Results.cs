@@ -29,19 +29,25 @@ internal sealed record Results(string Dataset, Settings Settings, IReadOnlyList<
             return new(set.Name, settings, [], []);
         }
 
-        Results? results;
+        var results = Read(path);
+        return results.Dataset == set.Name && results.Settings == settings ? results : throw new InvalidDataException(
+            $"'{path}' holds results of {results.Dataset} with {results.Settings}; asked for is {set.Name} with {settings}. "
+            + "Give another --output, or delete it.");
+    }
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="InvalidDataException">The file holds something else.</exception>
+    public static Results Read(string path)
+    {
         try
         {
-            results = JsonSerializer.Deserialize(File.ReadAllText(path), Context.Results);
+            return JsonSerializer.Deserialize(File.ReadAllText(path), Context.Results) ?? throw new JsonException("It is null.");
         }
         catch (JsonException error)
         {
             throw new InvalidDataException($"'{path}' is no results of this program: {error.Message} Give another --output, or delete it.", error);
         }
-
-        return results is not null && results.Dataset == set.Name && results.Settings == settings ? results : throw new InvalidDataException(
-            $"'{path}' holds results of {results?.Dataset} with {results?.Settings}; asked for is {set.Name} with {settings}. "
-            + "Give another --output, or delete it.");
     }
 
     /// <summary>Writes the file beside its place and moves it there, so that it is always whole.</summary>

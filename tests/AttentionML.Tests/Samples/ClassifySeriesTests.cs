@@ -88,6 +88,20 @@ public sealed class ClassifySeriesTests : IDisposable
         Assert.Equal(["softmax", "swapped to linear-elu", "and trained on, 2 epochs"], rows.Select(row => row[0]));
         Assert.Equal(before.ToString("0.0 %", CultureInfo.InvariantCulture), rows[0][1]);
         Assert.NotEqual(rows[1][1], rows[2][1]);
+
+        var (again, summary, _) = await SampleProcess.Run("ClassifySeries", "--summary", _output.File(""));
+        Assert.Equal(0, again);
+        Assert.Contains("| set | seeds | softmax | linear-elu | 1-NN DTW | L-BFGS | LightGBM |", summary, StringComparison.Ordinal);
+        Assert.Contains($"| ControlCharts | 1 | {(100 * before).ToString("0.0", CultureInfo.InvariantCulture)} | ", summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_SummaryOfAnEmptyFolder_SaysSoAndReturns2()
+    {
+        var (code, _, errors) = await SampleProcess.Run("ClassifySeries", "--summary", _output.File(""));
+
+        Assert.Equal(2, code);
+        Assert.Contains("has no results.json in its folders", errors, StringComparison.Ordinal);
     }
 
     [Fact]
