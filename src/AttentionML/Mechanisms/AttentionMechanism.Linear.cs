@@ -1,3 +1,4 @@
+using AttentionML.Fused;
 using AttentionML.Tensors;
 
 namespace AttentionML.Mechanisms;
@@ -40,6 +41,9 @@ public abstract partial class AttentionMechanism
         // e to the power of −46: below what features make of inputs around −20, and still far from where gradients overflow.
         private const double Floor = 1e-20;
 
+        private readonly FusedLinear? _fused = features.FusedWith(
+            features.IsStrictlyPositive ? new(0, (float)Floor) : new((float)Epsilon, float.NegativeInfinity));
+
         public override string Name => $"linear-{features.Name}";
 
         public override string Paper => "Katharopoulos et al. 2020, eq. 5, https://arxiv.org/abs/2006.16236";
@@ -53,6 +57,10 @@ public abstract partial class AttentionMechanism
             return Onwards(queries, inputs.HideSteps(keys), inputs.HideSteps(values), past, inputs);
         }
 
+        public override TorchTensor? AttendFused(
+            TorchTensor queries, TorchTensor keys, TorchTensor values, AttentionInputs<TorchTensor> inputs) =>
+            _fused is null ? null : TorchTensor.LinearAttention(_fused, queries, keys, values, inputs);
+
         // Only the causal form has an operator, which lacks the feature map and the denominator.
         public override OnnxTensor? AttendFused(
             OnnxTensor queries, OnnxTensor keys, OnnxTensor values, AttentionInputs<OnnxTensor> inputs)
@@ -63,9 +71,9 @@ public abstract partial class AttentionMechanism
             }
 
             var q = features.Map(queries);                                     // [N, H, L, D]
-            var k = inputs.HideSteps(features.Map(keys));                      // [N, H, L, D]
+            var k = inputs.HideSteps(features.Map(inputs.HideSteps(keys)));    // [N, H, L, D]
             var z = k.SumBefore(2) + k;                                        // [N, H, L, D]
-            return OnnxTensor.LinearAttention(q, k, values) / Denominator((q * z).Sum(-1)); // [N, H, L, m]
+            return OnnxTensor.LinearAttention(q, k, inputs.HideSteps(values)) / Denominator((q * z).Sum(-1)); // [N, H, L, m]
         }
 
         protected override T Formula<T>(T queries, T keys, T values, AttentionInputs<T> inputs)

@@ -24,11 +24,11 @@ public abstract partial class AttentionMechanism
 
         public override TorchTensor? AttendFused(
             TorchTensor queries, TorchTensor keys, TorchTensor values, AttentionInputs<TorchTensor> inputs) =>
-            TorchTensor.ScaledDotProductAttention(queries, keys, values, inputs);
+            TorchTensor.ScaledDotProductAttention(queries, inputs.HideSteps(keys), inputs.HideSteps(values), inputs);
 
         public override OnnxTensor? AttendFused(
             OnnxTensor queries, OnnxTensor keys, OnnxTensor values, AttentionInputs<OnnxTensor> inputs) =>
-            OnnxTensor.ScaledDotProductAttention(queries, keys, values, inputs, HiddenScore);
+            OnnxTensor.ScaledDotProductAttention(queries, inputs.HideSteps(keys), inputs.HideSteps(values), inputs, HiddenScore);
 
         protected override T Formula<T>(T queries, T keys, T values, AttentionInputs<T> inputs)
         {

@@ -73,8 +73,8 @@ public abstract partial class AttentionMechanism : IFusedAttention
     {
         RequireDirection(inputs.Causal);
         RequireLengths(queries, keys, values, inputs.Causal);
-        (keys, values) = (inputs.HideSteps(keys), inputs.HideSteps(values));
-        return T.Fuse(this, queries, keys, values, inputs) ?? Formula(queries, keys, values, inputs);
+        return T.Fuse(this, queries, keys, values, inputs)
+            ?? Formula(queries, inputs.HideSteps(keys), inputs.HideSteps(values), inputs);
     }
 
     /// <summary>Attends by the formula, even where there is a fused form.</summary>

@@ -1,8 +1,10 @@
+using AttentionML.Fused;
 using AttentionML.Tensors;
 
 namespace AttentionML.Mechanisms;
 
 /// <summary>φ of linear attention: turns queries and keys into features whose inner products are the weights.</summary>
+/// <remarks>A map that works element by element is a <see cref="PointwiseFeatureMap{TFunction}"/>, which has a fused form; any other runs as formula.</remarks>
 public abstract class FeatureMap
 {
     /// <summary>The name, which follows <c>linear-</c> in the mechanism's name.</summary>
@@ -19,4 +21,7 @@ public abstract class FeatureMap
     /// <returns>Features, […, D].</returns>
     public abstract T Map<T>(T x)
         where T : struct, ITensorValue<T>;
+
+    // Null where there is none: the mechanism then runs its formula.
+    internal virtual FusedLinear? FusedWith(LinearDenominator denominator) => null;
 }

@@ -8,8 +8,8 @@ public interface IFusedAttention
 {
     /// <summary>Computes the attention in one native operation, or answers null.</summary>
     /// <param name="queries">Queries, [N, H, L, d].</param>
-    /// <param name="keys">Keys, [N, H, S, d], already zero where they are hidden.</param>
-    /// <param name="values">Values, [N, H, S, m], already zero where they are hidden.</param>
+    /// <param name="keys">Keys, [N, H, S, d]; hidden ones may hold anything and must reach nothing.</param>
+    /// <param name="values">Values, [N, H, S, m]; hidden ones may hold anything and must reach nothing.</param>
     /// <param name="inputs">The key mask and whether to look back only.</param>
     TorchTensor? AttendFused(TorchTensor queries, TorchTensor keys, TorchTensor values, AttentionInputs<TorchTensor> inputs);
 

@@ -1,3 +1,5 @@
+using AttentionML.Fused;
+
 namespace AttentionML.Tensors;
 
 /// <summary>
@@ -6,50 +8,20 @@ namespace AttentionML.Tensors;
 /// </summary>
 /// <remarks>
 /// Shapes broadcast as in NumPy. Axes may be negative (−1 is the last). <see cref="Width"/>, the last axis, is the only size a formula
-/// can read, so none can bake in a batch or a length. What is composed of these operations stands in <see cref="TensorValueExtensions"/>.
+/// can read, so none can bake in a batch or a length. What is done element by element stands in <see cref="IPointwise{T}"/>. What is composed of these operations stands in <see cref="TensorValueExtensions"/>.
 /// </remarks>
 /// <typeparam name="T">The interpreter itself; a struct, so that calls are direct and a missing value is a real <see cref="Nullable{T}"/>.</typeparam>
-public interface ITensorValue<T>
+public interface ITensorValue<T> : IPointwise<T>
     where T : struct, ITensorValue<T>
 {
     /// <summary>The size of the last axis.</summary>
     int Width { get; }
-
-    /// <summary>Element-wise sum.</summary>
-    static abstract T operator +(T left, T right);
-
-    /// <summary>Element-wise product.</summary>
-    static abstract T operator *(T left, T right);
-
-    /// <summary>Element-wise quotient.</summary>
-    static abstract T operator /(T left, T right);
-
-    /// <summary>Adds a number to every element.</summary>
-    static abstract T operator +(T left, double right);
-
-    /// <summary>Multiplies every element by a number.</summary>
-    static abstract T operator *(T left, double right);
-
-    /// <summary>eˣ, element by element.</summary>
-    T Exp();
-
-    /// <summary>max(x, 0), element by element; its derivative at 0 is 0.</summary>
-    T Relu();
-
-    /// <summary>min(x, <paramref name="ceiling"/>), element by element; its derivative at the ceiling is 1.</summary>
-    T AtMost(double ceiling);
-
-    /// <summary>max(x, <paramref name="floor"/>), element by element; its derivative at the floor is 1.</summary>
-    T AtLeast(double floor);
 
     /// <summary>x · Φ(x) with the Gaussian distribution function Φ, element by element (Hendrycks and Gimpel 2016, https://arxiv.org/abs/1606.08415).</summary>
     T Gelu();
 
     /// <summary>1 / (1 + e⁻ˣ), element by element.</summary>
     T Sigmoid();
-
-    /// <summary>√x, element by element.</summary>
-    T Sqrt();
 
     /// <summary>sin(x), element by element, x in radians.</summary>
     T Sin();

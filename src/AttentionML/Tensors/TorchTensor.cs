@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AttentionML.Fused;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -54,6 +55,13 @@ public readonly record struct TorchTensor(Tensor Value) : ITensorValue<TorchTens
         using var mask = inputs.Visible?.Reshape(0, 1, 1, -1).Value.to(ScalarType.Bool);     // [N, 1, 1, S]
         return new(nn.functional.scaled_dot_product_attention(queries.Value, keys.Value, values.Value, mask, is_casual: inputs.Causal));
     }
+
+    /// <summary>Our own linear attention on the CPU. Null where it has no form for these tensors.</summary>
+    internal static TorchTensor? LinearAttention(
+        FusedLinear form, TorchTensor queries, TorchTensor keys, TorchTensor values, AttentionInputs<TorchTensor> inputs) =>
+        TorchLinearAttention.Attend(form, queries.Value, keys.Value, values.Value, inputs.Visible?.Value, inputs.Causal) is { } output
+            ? new(output)
+            : null;
 
     /// <inheritdoc/>
     public static TorchTensor? Fuse(

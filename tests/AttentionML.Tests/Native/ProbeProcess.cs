@@ -6,9 +6,15 @@ namespace AttentionML.Tests.Native;
 internal sealed record ProbeProcess(int ExitCode, string Output, string Error)
 {
     /// <summary>Runs it from <paramref name="folder"/> with a NuGet cache that is empty, as on a deployment machine.</summary>
-    public static async Task<ProbeProcess> RunAsync(string folder, params string[] arguments)
+    public static Task<ProbeProcess> RunAsync(string folder, params string[] arguments) => RunAsync(folder, [], arguments);
+
+    /// <inheritdoc cref="RunAsync(string, string[])"/>
+    /// <param name="folder">Where the probe is.</param>
+    /// <param name="environment">Variables of its environment.</param>
+    /// <param name="arguments">The question.</param>
+    public static async Task<ProbeProcess> RunAsync(string folder, (string Name, string Value)[] environment, params string[] arguments)
     {
-        using var process = Start(folder, arguments);
+        using var process = Start(folder, environment, arguments);
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -16,7 +22,9 @@ internal sealed record ProbeProcess(int ExitCode, string Output, string Error)
     }
 
     /// <summary>Starts it likewise; the caller reads what it says and waits.</summary>
-    public static Process Start(string folder, params string[] arguments)
+    public static Process Start(string folder, params string[] arguments) => Start(folder, [], arguments);
+
+    private static Process Start(string folder, (string Name, string Value)[] environment, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -27,6 +35,11 @@ internal sealed record ProbeProcess(int ExitCode, string Output, string Error)
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
+        }
+
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
         }
 
         start.Environment["NUGET_PACKAGES"] = Path.Combine(folder, "no-packages");

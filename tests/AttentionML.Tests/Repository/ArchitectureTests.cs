@@ -9,17 +9,18 @@ public class ArchitectureTests
     private static readonly Dictionary<string, string[]> MayUse = new()
     {
         ["Data"] = [],
+        ["Fused"] = [],
         ["Measuring"] = [],
         ["Native"] = [],
         ["Onnx"] = [],
-        ["Tensors"] = ["Onnx"],
-        ["Mechanisms"] = ["Tensors"],
-        ["Models"] = ["Mechanisms", "Tensors", "Native", "Data"],
-        ["Export"] = ["Models", "Mechanisms", "Tensors", "Onnx", "Measuring", "Native", "Data"],
-        ["Streaming"] = ["Export", "Models", "Mechanisms", "Tensors", "Onnx", "Native", "Data"],
-        ["Training"] = ["Models", "Mechanisms", "Tensors", "Native", "Data"],
-        ["Pipelines"] = ["Training", "Streaming", "Export", "Models", "Mechanisms", "Tensors", "Native", "Data"],
-        ["Comparison"] = ["Pipelines", "Training", "Streaming", "Export", "Models", "Mechanisms", "Tensors", "Measuring", "Native", "Data"],
+        ["Tensors"] = ["Onnx", "Fused"],
+        ["Mechanisms"] = ["Tensors", "Fused"],
+        ["Models"] = ["Mechanisms", "Tensors", "Fused", "Native", "Data"],
+        ["Export"] = ["Models", "Mechanisms", "Tensors", "Fused", "Onnx", "Measuring", "Native", "Data"],
+        ["Streaming"] = ["Export", "Models", "Mechanisms", "Tensors", "Fused", "Onnx", "Native", "Data"],
+        ["Training"] = ["Models", "Mechanisms", "Tensors", "Fused", "Native", "Data"],
+        ["Pipelines"] = ["Training", "Streaming", "Export", "Models", "Mechanisms", "Tensors", "Fused", "Native", "Data"],
+        ["Comparison"] = ["Pipelines", "Training", "Streaming", "Export", "Models", "Mechanisms", "Tensors", "Fused", "Measuring", "Native", "Data"],
     };
 
     public static TheoryData<string> Layers => [.. MayUse.Keys];

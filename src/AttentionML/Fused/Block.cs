@@ -1,0 +1,13 @@
+namespace AttentionML.Fused;
+
+/// <summary>How sequences are cut and padded in scratch memory.</summary>
+internal static class Block
+{
+    /// <summary>Rows that the inner loops take at once.</summary>
+    public const int Rows = 6;
+
+    /// <summary>Steps in a block: few enough for the blocks of a pass to stay in the nearest caches. A multiple of <see cref="Rows"/>.</summary>
+    public const int Steps = 48;
+
+    public static int RoundUp(int size, int multiple) => (size + multiple - 1) / multiple * multiple;
+}

@@ -1,0 +1,72 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace AttentionML.Fused;
+
+/// <summary>8 numbers in a register of 256 bits.</summary>
+internal readonly unsafe struct FloatX8(Vector256<float> value) : IVector<FloatX8>
+{
+    private readonly Vector256<float> _value = value;
+
+    public static int Count => Vector256<float>.Count;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatX8 operator +(FloatX8 left, FloatX8 right) => new(left._value + right._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatX8 operator -(FloatX8 left, FloatX8 right) => new(left._value - right._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatX8 operator *(FloatX8 left, FloatX8 right) => new(left._value * right._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatX8 operator /(FloatX8 left, FloatX8 right) => new(left._value / right._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatX8 operator +(FloatX8 left, double right) => left + Create((float)right);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatX8 operator *(FloatX8 left, double right) => left * Create((float)right);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatX8 Load(float* from) => new(Vector256.Load(from));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatX8 Create(float value) => new(Vector256.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatX8 MultiplyAdd(float* factor, FloatX8 x, FloatX8 sum) => MultiplyAdd(Create(*factor), x, sum);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatX8 MultiplyAdd(FloatX8 left, FloatX8 right, FloatX8 sum) =>
+        new(Vector256.MultiplyAddEstimate(left._value, right._value, sum._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatX8 WhereAtMost(FloatX8 left, FloatX8 right, FloatX8 then, FloatX8 otherwise) =>
+        new(Vector256.ConditionalSelect(Vector256.LessThanOrEqual(left._value, right._value), then._value, otherwise._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatX8 PowerOfTwo(FloatX8 shifted) =>
+        new(((shifted._value.AsInt32() << 23) + Vector256.Create(127 << 23)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* to) => _value.Store(to);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float Sum() => Vector256.Sum(_value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public FloatX8 Exp() => Exponential.Of(this);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public FloatX8 Relu() => AtLeast(0);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public FloatX8 AtMost(double ceiling) => WhereAtMost(Create((float)ceiling), this, Create((float)ceiling), this);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public FloatX8 AtLeast(double floor) => WhereAtMost(this, Create((float)floor), Create((float)floor), this);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public FloatX8 Sqrt() => new(Vector256.Sqrt(_value));
+}

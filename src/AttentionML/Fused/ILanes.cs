@@ -1,0 +1,18 @@
+namespace AttentionML.Fused;
+
+/// <summary>Numbers side by side, as many as a register or two hold: all that the inner loops of matrix products need.</summary>
+internal unsafe interface ILanes<T>
+    where T : struct, ILanes<T>
+{
+    /// <summary>How many numbers.</summary>
+    static abstract int Count { get; }
+
+    /// <summary>Reads <see cref="Count"/> numbers; any address will do.</summary>
+    static abstract T Load(float* from);
+
+    /// <summary>Writes <see cref="Count"/> numbers; any address will do.</summary>
+    void Store(float* to);
+
+    /// <summary><paramref name="sum"/> + the one number at <paramref name="factor"/> · x.</summary>
+    static abstract T MultiplyAdd(float* factor, T x, T sum);
+}

@@ -1,0 +1,124 @@
+namespace AttentionML.Fused;
+
+/// <summary>Divides linear attention among threads: by heads, and where there are fewer heads than threads by parts of the sequences.</summary>
+internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator)
+    where V : struct, IVector<V>
+    where F : struct, IPointwiseFunction
+{
+    /// <summary>Writes the outputs.</summary>
+    public void Forward(LinearCall call, int threads)
+    {
+        var sizes = call.Sizes;
+        var blocks = (int.Min(sizes.KeyCount, sizes.QueryCount) + Block.Steps - 1) / Block.Steps;
+        var parts = int.Min((threads + sizes.Heads - 1) / sizes.Heads, blocks);
+        if (parts > 1)
+        {
+            ForwardInParts(call, threads, parts);
+            return;
+        }
+
+        Workers.Run(threads, sizes.Heads, (from, to) =>
+        {
+            var scratch = Scratch.OfThread();
+            var forward = new LinearForward<V, F>(call, denominator, scratch);
+            var state = new LinearState<V>(scratch.Take(LinearState<V>.Size(sizes)), sizes);
+            for (var i = from; i < to; i++)
+            {
+                state.Clear();
+                var (sequence, head) = (i / sizes.HeadCount, i % sizes.HeadCount);
+                if (sizes.Causal)
+                {
+                    forward.Scan(sequence, head, 0, sizes.QueryCount, state);
+                }
+                else
+                {
+                    forward.Sum(sequence, head, 0, sizes.KeyCount, state);
+                    forward.Read(sequence, head, 0, sizes.QueryCount, state);
+                }
+            }
+        });
+    }
+
+    /// <summary>Writes the gradients; by heads alone.</summary>
+    public void Backward(LinearCall call, LinearGradients gradients, int threads) =>
+        Workers.Run(threads, call.Sizes.Heads, (from, to) =>
+        {
+            var backward = new LinearBackward<V, F>(call, gradients, denominator, Scratch.OfThread());
+            for (var i = from; i < to; i++)
+            {
+                backward.Run(i / call.Sizes.HeadCount, i % call.Sizes.HeadCount);
+            }
+        });
+
+    // Each part sums up its own keys. Then it reads from the sum over all parts, or in causal attention over the parts before it.
+    private void ForwardInParts(LinearCall call, int threads, int parts)
+    {
+        var sizes = call.Sizes;
+        var size = LinearState<V>.Size(sizes);
+        using var shared = new Scratch();
+        var sums = shared.Take((nint)sizes.Heads * parts * size);
+        LinearState<V> Sums(int head, int part) => new(sums + ((nint)head * parts + part) * size, sizes);
+
+        ForEachPart(call, threads, parts, (forward, _, head, part) =>
+        {
+            var (from, to) = Range(sizes.KeyCount, part, parts);
+            forward.Sum(head / sizes.HeadCount, head % sizes.HeadCount, from, to, Sums(head, part));
+        });
+
+        Workers.Run(threads, sizes.Heads, (from, to) =>
+        {
+            for (var head = from; head < to; head++)
+            {
+                AddUp(part => Sums(head, part), parts);
+            }
+        });
+
+        ForEachPart(call, threads, parts, (forward, state, head, part) =>
+        {
+            var (from, to) = Range(sizes.QueryCount, part, parts);
+            if (!sizes.Causal)
+            {
+                forward.Read(head / sizes.HeadCount, head % sizes.HeadCount, from, to, Sums(head, parts - 1));
+                return;
+            }
+
+            state.Clear();
+            if (part > 0)
+            {
+                Sums(head, part - 1).CopyTo(state);
+            }
+
+            forward.Scan(head / sizes.HeadCount, head % sizes.HeadCount, from, to, state);
+        });
+    }
+
+    private void ForEachPart(LinearCall call, int threads, int parts, Action<LinearForward<V, F>, LinearState<V>, int, int> work) =>
+        Workers.Run(threads, call.Sizes.Heads * parts, (from, to) =>
+        {
+            var scratch = Scratch.OfThread();
+            var forward = new LinearForward<V, F>(call, denominator, scratch);
+            var state = new LinearState<V>(scratch.Take(LinearState<V>.Size(call.Sizes)), call.Sizes);
+            for (var i = from; i < to; i++)
+            {
+                work(forward, state, i / parts, i % parts);
+            }
+        });
+
+    // Running sums, in place.
+    private static void AddUp(Func<int, LinearState<V>> sums, int parts)
+    {
+        for (var part = 1; part < parts; part++)
+        {
+            sums(part).Add(sums(part - 1));
+        }
+    }
+
+    // Whole blocks, so that no part but the last has a short one.
+    private static (int From, int To) Range(int count, int part, int parts)
+    {
+        var blocks = (count + Block.Steps - 1) / Block.Steps;
+        return (
+            int.Min(count, (int)((long)blocks * part / parts) * Block.Steps),
+            int.Min(count, (int)((long)blocks * (part + 1) / parts) * Block.Steps));
+    }
+}

@@ -1,0 +1,25 @@
+namespace AttentionML.Fused;
+
+/// <summary>What linear attention reads and writes.</summary>
+internal readonly struct LinearCall
+{
+    public required LinearSizes Sizes { get; init; }
+
+    /// <summary>[N, H, L, d].</summary>
+    public required Heads Queries { get; init; }
+
+    /// <summary>[N, H, S, d].</summary>
+    public required Heads Keys { get; init; }
+
+    /// <summary>[N, H, S, m].</summary>
+    public required Heads Values { get; init; }
+
+    /// <summary>The key mask, [N, H, S, 1]: 0 hides a step, whatever it holds. Left out, every step is seen.</summary>
+    public Heads Visible { get; init; }
+
+    /// <summary>[N, H, L, m]; written forward, read backward.</summary>
+    public required Heads Output { get; init; }
+
+    /// <summary>φ(q)·z of every query, guarded, [N, H, L, 1]; written forward where it is given, read backward.</summary>
+    public Heads Denominators { get; init; }
+}

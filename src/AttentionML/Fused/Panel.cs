@@ -1,0 +1,85 @@
+using System.Runtime.CompilerServices;
+
+namespace AttentionML.Fused;
+
+/// <summary>
+/// One block of steps in scratch memory, row by row, as the inner loops want it: zeros fill the rows up to whole registers and the block up
+/// to whole tiles.
+/// </summary>
+internal readonly unsafe struct Panel<V>
+    where V : struct, IVector<V>
+{
+    private readonly float* _data;
+
+    /// <summary>Takes room for a block.</summary>
+    public Panel(Scratch scratch, int width)
+    {
+        Width = width;
+        Stride = Block.RoundUp(Block.RoundUp(width, Block.Rows), V.Count);
+        _data = scratch.Take(Block.Steps * Stride);
+    }
+
+    public int Width { get; }
+
+    /// <summary>Numbers from one row to the next.</summary>
+    public nint Stride { get; }
+
+    public float* this[nint step]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _data + step * Stride;
+    }
+
+    /// <summary>Copies rows in, each times its factor where there are factors; a hidden row becomes zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Copy(Steps from, Steps visible, float* factors, int count)
+    {
+        for (var step = 0; step < count; step++)
+        {
+            if (IsHidden(visible, step))
+            {
+                Clear(step);
+            }
+            else
+            {
+                Row<V>.Scale(this[step], from[step], factors is null ? 1 : factors[step], Width);
+            }
+        }
+
+        FillUp(count);
+    }
+
+    /// <summary>Puts f of the rows in; a hidden row becomes zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Map<F>(Steps from, Steps visible, int count)
+        where F : struct, IPointwiseFunction
+    {
+        for (var step = 0; step < count; step++)
+        {
+            if (IsHidden(visible, step))
+            {
+                Clear(step);
+            }
+            else
+            {
+                Row<V>.Map<F>(this[step], from[step], Width);
+            }
+        }
+
+        FillUp(count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsHidden(Steps visible, nint step) => !visible.IsNull && *visible[step] == 0;
+
+    private void Clear(int step) => new Span<float>(this[step], Width).Clear();
+
+    // What does not fill a tile is filled up with rows that add nothing.
+    private void FillUp(int count)
+    {
+        for (var step = count; step % Block.Rows != 0; step++)
+        {
+            Clear(step);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using System.Runtime.CompilerServices;
+
+namespace AttentionML.Fused;
+
+/// <summary>
+/// A sum of products of rows, [rows, columns], in strips two registers wide (the last one may be one register wide), so that what the inner
+/// loops walk through lies together.
+/// </summary>
+internal readonly unsafe struct State<V>
+    where V : struct, IVector<V>
+{
+    private readonly float* _data;
+    private readonly int _rows;
+    private readonly int _columns;
+
+    /// <summary>A state in memory of <see cref="Size"/> numbers.</summary>
+    public State(float* data, int rows, int columns)
+    {
+        _data = data;
+        _rows = Block.RoundUp(rows, Block.Rows);
+        _columns = Block.RoundUp(columns, V.Count);
+    }
+
+    public State(Scratch scratch, int rows, int columns)
+        : this(scratch.Take(Size(rows, columns)), rows, columns)
+    {
+    }
+
+    /// <summary>Numbers, padding included.</summary>
+    public static int Size(int rows, int columns) => Block.RoundUp(rows, Block.Rows) * Block.RoundUp(columns, V.Count);
+
+    public void Clear() => new Span<float>(_data, _rows * _columns).Clear();
+
+    /// <summary>This + leftᵀ · right.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Accumulate(Panel<V> left, Panel<V> right, int steps)
+    {
+        var column = 0;
+        for (; column <= _columns - 2 * V.Count; column += 2 * V.Count)
+        {
+            Tiles<Twice<V>>.Accumulate(Strip(column), _rows, left[0], left.Stride, right[0] + column, right.Stride, steps);
+        }
+
+        if (column < _columns)
+        {
+            Tiles<V>.Accumulate(Strip(column), _rows, left[0], left.Stride, right[0] + column, right.Stride, steps);
+        }
+    }
+
+    /// <summary>output = left · this.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Apply(Panel<V> output, Panel<V> left, int steps)
+    {
+        var column = 0;
+        for (; column <= _columns - 2 * V.Count; column += 2 * V.Count)
+        {
+            Tiles<Twice<V>>.Apply(output[0] + column, output.Stride, left[0], left.Stride, Strip(column), left.Width, steps);
+        }
+
+        if (column < _columns)
+        {
+            Tiles<V>.Apply(output[0] + column, output.Stride, left[0], left.Stride, Strip(column), left.Width, steps);
+        }
+    }
+
+    /// <summary>Step by step: this + write[t]ᵀ · right[t], then output[t] = read[t] · this.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Scan(Panel<V> output, Panel<V> read, Panel<V> write, Panel<V> right, int steps)
+    {
+        var column = 0;
+        for (; column <= _columns - 2 * V.Count; column += 2 * V.Count)
+        {
+            Tiles<Twice<V>>.Scan(
+                output[0] + column, output.Stride, read[0], write[0], read.Stride, right[0] + column, right.Stride,
+                Strip(column), read.Width, steps);
+        }
+
+        if (column < _columns)
+        {
+            Tiles<V>.Scan(
+                output[0] + column, output.Stride, read[0], write[0], read.Stride, right[0] + column, right.Stride,
+                Strip(column), read.Width, steps);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private float* Strip(int column) => _data + column * _rows;
+}

@@ -1,0 +1,23 @@
+using System.Runtime.CompilerServices;
+
+namespace AttentionML.Fused;
+
+/// <summary>The steps of one head in memory that is not ours: rows of adjacent numbers, equally far apart.</summary>
+/// <param name="data">The first row.</param>
+/// <param name="stride">Numbers from one row to the next; negative when read backwards.</param>
+internal readonly unsafe struct Steps(float* data, nint stride)
+{
+    public bool IsNull => data is null;
+
+    public float* this[nint step]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => data + step * stride;
+    }
+
+    /// <summary>The same rows from a later one on; null stays null.</summary>
+    public Steps From(nint step) => IsNull ? this : new(data + step * stride, stride);
+
+    /// <summary>The same rows, the last one first; null stays null.</summary>
+    public Steps Backwards(nint count) => IsNull ? this : new(data + (count - 1) * stride, -stride);
+}

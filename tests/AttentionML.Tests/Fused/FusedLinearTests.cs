@@ -1,0 +1,144 @@
+using AttentionML.Fused;
+using AttentionML.Mechanisms;
+
+namespace AttentionML.Tests.Fused;
+
+/// <summary>The kernels in every register width (the wider ones emulated where the processor has none) against the loop oracle.</summary>
+public class FusedLinearTests
+{
+    public static IReadOnlyList<int> Lanes => [16, 8, 4, 1];
+
+    public static MatrixTheoryData<int, bool, int, string> Dimensions => new(
+        Lanes, [false, true], [1, 2, 5, 6, 7, 8, 15, 16, 17, 31, 33, 48, 64, 65, 100], ["relu", "elu"]);
+
+    public static MatrixTheoryData<int, bool, int> Lengths => new(Lanes, [false, true], [1, 2, 3, 4, 5, 6, 7, 47, 48, 49, 95, 97, 150]);
+
+    public static MatrixTheoryData<int, bool, int> Threads => new(Lanes, [false, true], [2, 3, 7]);
+
+    [Theory]
+    [MemberData(nameof(Dimensions))]
+    public void Run_AnyDimension_EqualsTheOracle(int lanes, bool causal, int dimension, string map) =>
+        Check(new(2, 2, 11, 11, dimension, Math.Max(1, 70 - dimension), causal), map, masked: false, threads: 1, lanes);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Run_LargestDimension_EqualsTheOracle(bool causal) =>
+        Check(new(1, 1, 50, 50, 256, 256, causal), "relu-positive", masked: false, threads: 1, FusedLinear.Lanes);
+
+    [Theory]
+    [MemberData(nameof(Lengths))]
+    public void Run_AnyLength_EqualsTheOracle(int lanes, bool causal, int length) =>
+        Check(new(1, 2, length, length, 5, 9, causal), "elu", masked: true, threads: 1, lanes);
+
+    [Theory]
+    [MemberData(nameof(Threads))]
+    public void Run_SeveralThreads_EqualsTheOracle(int lanes, bool causal, int threads) =>
+        Check(new(1, 2, 300, 300, 9, 5, causal), "elu", masked: true, threads, lanes);
+
+    [Fact]
+    public void Run_KeysLongerThanQueries_EqualsTheOracle() =>
+        Check(new(2, 2, 60, 130, 8, 3, Causal: false), "elu", masked: true, threads: 3, FusedLinear.Lanes);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Run_Again_GivesTheSameBits(int threads)
+    {
+        var sizes = new LinearSizes(1, 1, 500, 500, 16, 16, Causal: true);
+        var (first, second) = (new LinearCase(sizes, "elu", masked: true), new LinearCase(sizes, "elu", masked: true));
+
+        first.Run(Form("elu"), threads, FusedLinear.Lanes);
+        second.Run(Form("elu"), threads, FusedLinear.Lanes);
+
+        Assert.Equal(first.Output, second.Output);
+        Assert.Equal(first.OfKeys, second.OfKeys);
+    }
+
+    [Fact]
+    public void Attend_ManyCallersAtOnce_EachGetsItsOwn()
+    {
+        var sizes = new LinearSizes(1, 2, 200, 200, 24, 24, Causal: true);
+        var cases = Enumerable.Range(0, 64).Select(i => new LinearCase(sizes with { QueryCount = 100 + i, KeyCount = 100 + i }, "relu", masked: false)).ToArray();
+
+        Parallel.ForEach(cases, new ParallelOptions { MaxDegreeOfParallelism = 64 }, x => x.Run(Form("relu"), threads: 2, FusedLinear.Lanes));
+
+        Assert.All(cases, x => AssertClose(x.Oracle(), x.Output));
+    }
+
+    [Fact]
+    public void Attend_SpansWithoutTorch_EqualsTheOracle()
+    {
+        var x = new LinearCase(new(2, 3, 50, 50, 7, 4, Causal: true), "elu", masked: true);
+
+        Form("elu").Attend(x.Sizes, x.Queries, x.Keys, x.Values, x.Visible, x.Output);
+
+        AssertClose(x.Oracle(), x.Output);
+    }
+
+    [Fact]
+    public void Attend_SpanOfAnotherLength_SaysWhich()
+    {
+        var x = new LinearCase(new(1, 1, 5, 5, 2, 2, Causal: true), "elu", masked: false);
+
+        var error = Assert.Throws<ArgumentException>(() => Form("elu").Attend(x.Sizes, x.Queries, x.Keys.AsSpan(1), x.Values, [], x.Output));
+
+        Assert.Equal("keys has 9 numbers; the sizes ask for 1 · 5 · 2. (Parameter 'keys')", error.Message);
+    }
+
+    [Fact]
+    public void Attend_DimensionBeyondTheLargest_IsRefused() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => Form("elu").Attend(new(1, 1, 1, 1, 257, 1, false), [], [], [], [], []));
+
+    // Weights of a million equal steps: a running sum in single precision must not stall.
+    [Theory(Explicit = true)]
+    [InlineData(false, 1)]
+    [InlineData(true, 1)]
+    [InlineData(true, 2)]
+    public void Attend_AMillionSteps_StillAverages(bool causal, int threads)
+    {
+        const int Length = 1_000_000, D = 8;
+        var random = new Random(42);
+        var x = new float[Length * D];
+        var values = new float[Length * D];
+        for (var i = 0; i < x.Length; i++)
+        {
+            (x[i], values[i]) = ((float)random.NextDouble() - 0.5f, 1 + (float)random.NextDouble());
+        }
+
+        var output = new float[Length * D];
+        Form("elu").Attend(new(1, 1, Length, Length, D, D, causal), x, x, values, [], output, threads);
+
+        // The weights are nearly equal, so that the last output is nearly the mean of the values, 1.5.
+        Assert.All(output[^D..], y => Assert.Equal(1.5, y, 0.005));
+    }
+
+    private static void Check(LinearSizes sizes, string map, bool masked, int threads, int lanes)
+    {
+        var x = new LinearCase(sizes, map, masked);
+
+        x.Run(Form(map), threads, lanes);
+
+        AssertClose(x.Oracle(), x.Output);
+        for (var trial = 0; trial < 3; trial++)
+        {
+            var (expected, actual) = x.Slope();
+            Assert.Equal(expected, actual, 2e-4 * Math.Max(1, Math.Abs(expected)));
+        }
+    }
+
+    private static void AssertClose(double[] expected, float[] actual)
+    {
+        var scale = Math.Max(1, expected.Max(Math.Abs));
+        for (var i = 0; i < expected.Length; i++)
+        {
+            Assert.Equal(expected[i], actual[i], 1e-5 * scale);
+        }
+    }
+
+    private static FusedLinear Form(string map)
+    {
+        FeatureMap features = map == "relu" ? FeatureMaps.Relu : map == "elu" ? FeatureMaps.Elu : FeatureMaps.ReluPositive;
+        return features.FusedWith(features.IsStrictlyPositive ? new(0, 1e-20f) : new(1e-6f, float.NegativeInfinity))!;
+    }
+}
