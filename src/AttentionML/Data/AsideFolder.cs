@@ -20,10 +20,11 @@ internal sealed class AsideFolder : IDisposable
     public string Path(string name) => System.IO.Path.Combine(_folder, name);
 
     /// <summary>Writes a file into the folder, down to the disk.</summary>
-    /// <param name="name">The file.</param>
+    /// <param name="name">The file, in the folder or in one inside it.</param>
     /// <param name="write">Writes its content.</param>
     public void Write(string name, Action<Stream> write)
     {
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path(name))!);
         using var file = new FileStream(Path(name), FileMode.CreateNew, FileAccess.Write);
         write(file);
         file.Flush(flushToDisk: true);

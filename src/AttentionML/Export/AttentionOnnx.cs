@@ -39,6 +39,31 @@ public static class AttentionOnnx
         return OnnxFile.Write(path, Prepare(mechanism, options));
     }
 
+    /// <summary>
+    /// Writes one attention into a model repository that inference servers (Triton, KServe) read: <c>NAME/VERSION/model.onnx</c> with its
+    /// certificate, <c>NAME/config.pbtxt</c>, and an entry in the repository's <c>README.md</c>.
+    /// </summary>
+    /// <param name="mechanism">The mechanism.</param>
+    /// <param name="root">The repository; made where it is not there.</param>
+    /// <param name="name">The model's name: letters a to z, digits, <c>.</c>, <c>_</c> and <c>-</c>, 128 at most.</param>
+    /// <param name="version">The version, from 1 up. Servers take the highest.</param>
+    /// <param name="card">What the repository is to say of the model.</param>
+    /// <param name="options">What the file is built for.</param>
+    /// <returns>What was compared, and how far apart the two were.</returns>
+    /// <exception cref="ArgumentException">The name, the version, the card or the options cannot be.</exception>
+    /// <exception cref="IOException">The version is there, and <see cref="ModelCard.Replace"/> is false.</exception>
+    /// <exception cref="NotSupportedException">The mechanism cannot look in the direction that the options ask for.</exception>
+    /// <exception cref="OnnxParityException">The graph gives other numbers than torch; nothing was written.</exception>
+    public static OnnxParity ExportToRepository(
+        this AttentionMechanism mechanism, string root, string name, int version, ModelCard card, AttentionOnnxOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(mechanism);
+        ArgumentException.ThrowIfNullOrEmpty(root);
+        ArgumentNullException.ThrowIfNull(card);
+        ArgumentNullException.ThrowIfNull(options);
+        return ModelRepository.Write(root, name, version, Prepare(mechanism, options), card, labels: null);
+    }
+
     /// <summary>Reads what a file that <see cref="ExportOnnx"/> wrote says of itself.</summary>
     /// <param name="path">The file.</param>
     /// <param name="own">Mechanisms of your own, one of which the file may name.</param>

@@ -8,9 +8,15 @@ namespace AttentionML.Export;
 /// <summary>The entries in which an ONNX file says to programs what it is.</summary>
 internal sealed class MetadataEntries
 {
-    private const string MechanismKey = "attentionml.mechanism";
-    private const string CostExponent = "attentionml.cost_exponent";
-    private const string Masked = "attentionml.masked";
+    /// <summary>The entry with the mechanism's name.</summary>
+    public const string MechanismKey = "attentionml.mechanism";
+
+    /// <summary>The entry with the power of the length that the work grows with: what a server can batch by.</summary>
+    public const string CostExponent = "attentionml.cost_exponent";
+
+    /// <summary>The entry that says whether there is an input <c>mask</c>: without one, padding counts as steps.</summary>
+    public const string Masked = "attentionml.masked";
+
     private const string Profile = "attentionml.profile";
     private const string ExpectedLengths = "attentionml.expected_lengths";
     private const string WithWeights = "attentionml.with_weights";

@@ -38,7 +38,7 @@ internal static class OnnxFile
 
     /// <summary>Writes the files into a folder, and checks them there.</summary>
     /// <param name="aside">The folder.</param>
-    /// <param name="name">What the model is to be called.</param>
+    /// <param name="name">What the model is to be called, in the folder or in one inside it.</param>
     /// <param name="export">The model.</param>
     /// <exception cref="OnnxParityException">It gives other numbers than torch.</exception>
     public static OnnxParity Make(AsideFolder aside, string name, OnnxExport export)
@@ -64,12 +64,12 @@ internal static class OnnxFile
 
     private static string MoveWeights(AsideFolder aside, string name, ModelProto model)
     {
-        const string Unnamed = "weights";
-        aside.Write(Unnamed, file => OnnxExternalData.MoveOut(model, file));
-        using var weights = File.OpenRead(aside.Path(Unnamed));
-        var location = $"{Path.GetFileNameWithoutExtension(name)}.{Convert.ToHexStringLower(SHA256.HashData(weights))[..HashDigits]}{DataExtension}";
-        OnnxExternalData.Locate(model, location);
-        aside.MoveFile(Unnamed, aside.Path(location));
+        var unnamed = $"{name}.weights";
+        aside.Write(unnamed, file => OnnxExternalData.MoveOut(model, file));
+        using var weights = File.OpenRead(aside.Path(unnamed));
+        var location = $"{Path.ChangeExtension(name, null)}.{Convert.ToHexStringLower(SHA256.HashData(weights))[..HashDigits]}{DataExtension}";
+        OnnxExternalData.Locate(model, Path.GetFileName(location));
+        aside.MoveFile(unnamed, aside.Path(location));
         return location;
     }
 

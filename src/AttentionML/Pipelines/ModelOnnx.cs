@@ -51,6 +51,35 @@ public static class ModelOnnx
         }
     }
 
+    extension(ITransformer transformer)
+    {
+        /// <summary>
+        /// Writes the trained attention model of a pipeline into a model repository that inference servers (Triton, KServe) read:
+        /// <c>NAME/VERSION/model.onnx</c> with its certificate, <c>NAME/config.pbtxt</c>, <c>NAME/labels.txt</c> where classes have names,
+        /// and an entry in the repository's <c>README.md</c>.
+        /// </summary>
+        /// <param name="root">The repository; made where it is not there.</param>
+        /// <param name="name">The model's name: letters a to z, digits, <c>.</c>, <c>_</c> and <c>-</c>, 128 at most.</param>
+        /// <param name="version">The version, from 1 up. Servers take the highest.</param>
+        /// <param name="card">What the repository is to say of the model.</param>
+        /// <param name="options">What the file is built for; null means the defaults, with a mask.</param>
+        /// <returns>What was compared, and how far apart the two were.</returns>
+        /// <exception cref="ArgumentException">The name, the version, the card or an option cannot be, or the pipeline is as <see cref="ExportOnnx"/> cannot take it.</exception>
+        /// <exception cref="IOException">The version is there, and <see cref="ModelCard.Replace"/> is false.</exception>
+        /// <exception cref="NotSupportedException">The pipeline has other stages, and <see cref="ModelOnnxOptions.IgnoreOtherStages"/> is false.</exception>
+        /// <exception cref="OnnxParityException">The graph gives other numbers than torch; nothing was written.</exception>
+        public OnnxParity ExportToRepository(string root, string name, int version, ModelCard card, ModelOnnxOptions? options = null)
+        {
+            ArgumentNullException.ThrowIfNull(transformer);
+            ArgumentException.ThrowIfNullOrEmpty(root);
+            ArgumentNullException.ThrowIfNull(card);
+            options ??= new() { Masked = true };
+            var export = Export(transformer, options);
+            var classes = AttentionStage(transformer, options).Prediction.ToSettings().ClassTexts;
+            return ModelRepository.Write(root, name, version, export.Prepare(options), card, classes is null ? null : ("Score", classes));
+        }
+    }
+
     extension(OnnxParity)
     {
         /// <summary>Checks the file of a trained model again: that it is what was certified, and that it still gives what torch gives.</summary>

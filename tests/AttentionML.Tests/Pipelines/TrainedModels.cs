@@ -28,9 +28,15 @@ internal static class TrainedModels
             View(48, row => new Vectored { Features = row.Features, Label = [row.Features[0], 1e-3f * row.Features[1], 1e6f + row.Features[2]] }))),
     };
 
+    private static readonly Lazy<AttentionPredictionTransformer> CausalClassifier = new(() => Multiclass(Small with { Model = Small.Model with { Causal = true } }));
+
     public static IEnumerable<string> Names => Models.Keys;
 
     public static AttentionPredictionTransformer Get(string name, AttentionMechanism mechanism) => Models[name].Value.WithMechanism(mechanism);
+
+    /// <summary>A small classifier, with the weights that one mechanism was trained to.</summary>
+    public static AttentionPredictionTransformer Classifier(AttentionMechanism mechanism, bool causal) =>
+        (causal ? CausalClassifier.Value : Models["multiclass"].Value).WithMechanism(mechanism);
 
     /// <summary>A regression with random weights.</summary>
     public static AttentionPredictionTransformer Untrained(AttentionModelOptions model, string featureColumnName = "Features") => new(
