@@ -33,9 +33,9 @@ internal static class ResultTables
         {
             var (mean, error) = Summary.Difference(results.Runs, summary, best);
             table.AddRow(
-                $"[bold]{summary.Mechanism}[/]", $"{summary.Context}", $"{summary.Folds}", $"{Percent(summary.Accuracy)} ± {Percent(summary.Error)}",
+                $"[bold]{summary.Mechanism}[/]", $"{summary.Context}", $"{summary.Folds}", $"{Percent(summary.Accuracy)}{Error(summary.Error, summary.Folds)}",
                 summary.Epochs.ToString("0.0", CultureInfo.InvariantCulture),
-                summary == best ? "" : $"{(mean >= 0 ? "+" : "−")}{Percent(Math.Abs(mean))} ± {Percent(error)}");
+                summary == best ? "" : $"{(mean >= 0 ? "+" : "−")}{Percent(Math.Abs(mean))}{Error(error, summary.Folds)}");
         }
 
         foreach (var baseline in results.Baselines)
@@ -45,6 +45,9 @@ internal static class ResultTables
 
         AnsiConsole.Write(table);
     }
+
+    // One fold has no spread to tell it by.
+    private static string Error(double error, int folds) => folds > 1 ? $" ± {Percent(error)}" : "";
 
     private static string Percent(double part) => (100 * part).ToString("0.0", CultureInfo.InvariantCulture);
 }

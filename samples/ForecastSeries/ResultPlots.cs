@@ -40,7 +40,7 @@ internal static class ResultPlots
             ])
         {
             Markers = false,
-            Legend = Alignment.LowerLeft,
+            Legend = Alignment.UpperLeft,
         };
     }
 
@@ -52,6 +52,7 @@ internal static class ResultPlots
         ])
     {
         Markers = false,
+        Range = (0, 1.4 * results.Forecasts.Max(forecast => forecast.HorizonErrors.Max())),       // room for the names
         Legend = Alignment.UpperLeft,
     };
 

@@ -15,7 +15,7 @@ internal static class ResultTables
         }
 
         var table = new Table().Border(TableBorder.Rounded).Title(
-            $"ETTh1, {results.Settings.Horizon} hours ahead, {results.Example.Variable} and the other variables together, in standard deviations");
+            $"ETTh1, {results.Settings.Horizon} hours ahead, all variables together, in standard deviations");
         table.AddColumn("model");
         foreach (var name in new[] { "MSE", "MAE", "parameters", "learning, s of processor time" })
         {
