@@ -25,7 +25,7 @@ internal sealed class AttentionPredictionFormat : ITransformerFormat
         var size = ((VectorDataViewType)transformer.FeatureColumnType).Size;
         var settings = new Settings(
             options.FeatureColumnName, options.LabelColumnName, size, options.BatchBytes, transformer.Prediction.ToSettings(),
-            options.Model, options.Training);
+            options.Model, options.Training, transformer.Engine == ScoringEngine.Torch ? null : transformer.Engine);
         using var weights = new MemoryStream();
         transformer.Model.SaveWeights(weights);
         NativeModel.Save<AttentionPredictionFormat>(context, SavedModel.Files(Name, settings, weights.ToArray()));
@@ -56,11 +56,13 @@ internal sealed class AttentionPredictionFormat : ITransformerFormat
             prediction = settings.Prediction.Make();
         });
         var model = AttentionModel.Read(options.Model, prediction.Outputs, weights, DeviceSettings.DeviceFor(environment));
-        return new AttentionPredictionTransformer(
-            options, model, prediction, new VectorDataViewType(NumberDataViewType.Single, settings.FeatureSize));
+        AttentionPredictionTransformer transformer = null!; // as above
+        SavedModel.RequireValid(() => transformer = new(
+            options, model, prediction, new VectorDataViewType(NumberDataViewType.Single, settings.FeatureSize), settings.Engine ?? ScoringEngine.Torch));
+        return transformer;
     }
 
     private sealed record Settings(
         string FeatureColumnName, string LabelColumnName, int FeatureSize, int BatchBytes, PredictionSettings Prediction,
-        AttentionModelOptions Model, TrainingOptions Training);
+        AttentionModelOptions Model, TrainingOptions Training, ScoringEngine? Engine = null);
 }

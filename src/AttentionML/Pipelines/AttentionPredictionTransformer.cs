@@ -1,3 +1,4 @@
+using AttentionML.Export;
 using AttentionML.Mechanisms;
 using AttentionML.Models;
 using Microsoft.ML;
@@ -12,12 +13,28 @@ namespace AttentionML.Pipelines;
 /// <remarks>Owns the model. May be shared by threads.</remarks>
 public sealed class AttentionPredictionTransformer : ISingleFeaturePredictionTransformer<AttentionModel>, IDisposable
 {
-    private readonly TorchModelScorer _scorer;
+    private readonly ISequenceScorer _scorer;
 
-    internal AttentionPredictionTransformer(AttentionTrainerOptions options, AttentionModel model, Prediction prediction, DataViewType featureColumnType)
+    // Owns the model from here on, also where this throws.
+    internal AttentionPredictionTransformer(
+        AttentionTrainerOptions options, AttentionModel model, Prediction prediction, DataViewType featureColumnType, ScoringEngine engine = ScoringEngine.Torch)
     {
-        (Options, Model, Prediction, FeatureColumnType) = (options, model, prediction, featureColumnType);
-        _scorer = new(options.FeatureColumnName, model, prediction);
+        (Options, Model, Prediction, FeatureColumnType, Engine) = (options, model, prediction, featureColumnType, engine);
+        try
+        {
+            _scorer = engine switch
+            {
+                ScoringEngine.Torch => new TorchModelScorer(options.FeatureColumnName, model, prediction),
+                ScoringEngine.OnnxRuntime => new OnnxModelScorer(options.FeatureColumnName, model, prediction),
+                _ => throw new ArgumentOutOfRangeException(
+                    nameof(engine), engine, $"There is no such engine; there are {string.Join(", ", Enum.GetNames<ScoringEngine>())}."),
+            };
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The settings that the model was trained with.</summary>
@@ -35,6 +52,9 @@ public sealed class AttentionPredictionTransformer : ISingleFeaturePredictionTra
     /// <summary>True: every row is scored by itself.</summary>
     public bool IsRowToRowMapper => true;
 
+    /// <summary>What computes the scores. Training chooses torch.</summary>
+    public ScoringEngine Engine { get; }
+
     internal Prediction Prediction { get; }
 
     /// <summary>The same weights with another mechanism.</summary>
@@ -44,8 +64,15 @@ public sealed class AttentionPredictionTransformer : ISingleFeaturePredictionTra
     {
         ArgumentNullException.ThrowIfNull(mechanism);
         var options = Options with { Model = Options.Model with { Mechanism = mechanism } };
-        return new(options, Model.With(options.Model), Prediction, FeatureColumnType);
+        return new(options, Model.With(options.Model), Prediction, FeatureColumnType, Engine);
     }
+
+    /// <summary>The same weights, computed by another engine.</summary>
+    /// <param name="engine">The engine. It is saved with the model, and never changed for another.</param>
+    /// <exception cref="NotSupportedException">The engine does not compute on the model's device.</exception>
+    /// <exception cref="OnnxParityException">The engine gives other numbers than torch.</exception>
+    public AttentionPredictionTransformer WithEngine(ScoringEngine engine) =>
+        new(Options, Model.With(Options.Model), Prediction, FeatureColumnType, engine);
 
     /// <summary>The schema after scoring.</summary>
     /// <param name="inputSchema">The schema before.</param>
@@ -66,8 +93,12 @@ public sealed class AttentionPredictionTransformer : ISingleFeaturePredictionTra
     /// <exception cref="ArgumentException">The column is missing, is no vector of Single, or has a size that does not fit.</exception>
     public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => new SequenceRowMapper(Bind(inputSchema));
 
-    /// <summary>Frees the model.</summary>
-    public void Dispose() => Model.Dispose();
+    /// <summary>Frees the model and the engine.</summary>
+    public void Dispose()
+    {
+        (_scorer as IDisposable)?.Dispose();
+        Model.Dispose();
+    }
 
     void ICanSaveModel.Save(ModelSaveContext ctx) => AttentionPredictionFormat.Save(ctx, this);
 

@@ -1,6 +1,5 @@
 using AttentionML.Mechanisms;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 
 namespace AttentionML.Pipelines;
 
@@ -23,35 +22,15 @@ public static class MechanismSwap
         {
             ArgumentNullException.ThrowIfNull(transformer);
             ArgumentNullException.ThrowIfNull(mechanism);
-            var swapped = Swap(transformer, mechanism);
+            var swapped = StageSwap.Change(transformer, stage => stage switch
+            {
+                AttentionTransformer attention => attention.WithMechanism(mechanism),
+                AttentionPredictionTransformer prediction => prediction.WithMechanism(mechanism),
+                AttentionFeaturesTransformer features => features.WithMechanism(mechanism),
+                _ => stage,
+            });
             return !ReferenceEquals(swapped, transformer) ? swapped : throw new ArgumentException(
-                $"There is no attention stage in this pipeline ({Describe(transformer)}); its mechanism cannot be swapped.");
+                $"There is no attention stage in this pipeline ({StageSwap.Describe(transformer)}); its mechanism cannot be swapped.");
         }
     }
-
-    // Gives back the same object where there is nothing to swap.
-    private static ITransformer Swap(ITransformer transformer, AttentionMechanism mechanism)
-    {
-        switch (transformer)
-        {
-            case AttentionTransformer attention:
-                return attention.WithMechanism(mechanism);
-            case AttentionPredictionTransformer prediction:
-                return prediction.WithMechanism(mechanism);
-            case AttentionFeaturesTransformer features:
-                return features.WithMechanism(mechanism);
-            case IEnumerable<ITransformer> chain:
-                ITransformer[] stages = [.. chain];
-                ITransformer[] swapped = Array.ConvertAll(stages, stage => Swap(stage, mechanism));
-                return swapped.Zip(stages).All(pair => ReferenceEquals(pair.First, pair.Second))
-                    ? transformer
-                    : new TransformerChain<ITransformer>(swapped);
-            default:
-                return transformer;
-        }
-    }
-
-    private static string Describe(ITransformer transformer) => transformer is IEnumerable<ITransformer> chain
-        ? string.Join(" → ", chain.Select(Describe))
-        : transformer.GetType().Name;
 }

@@ -26,18 +26,28 @@ internal sealed class OnnxSequenceScorer : ISequenceScorer, IDisposable
     {
         _columnOf = name => options.Columns.GetValueOrDefault(name, name);
         _cancellation = options.CancellationToken;
-        _model = Open(file, settings, options);
+        var profile = Directory.CreateTempSubdirectory("attentionml-");
         try
         {
-            RequireNames(options.Columns.Keys);
-            Inputs = [.. _model.ColumnNames.Select((name, place) => Input(name, place))];
-            _memory = OnnxWorkingMemory.Measure(_model);
-            _registration = _cancellation.Register(() => _run.Terminate = true);
+            settings.ProfileOutputPathPrefix = Path.Combine(profile.FullName, "profile");
+            settings.EnableProfiling = true; // Takes the prefix as it is now.
+            _model = Open(file, settings, options);
+            try
+            {
+                RequireNames(options.Columns.Keys);
+                Inputs = [.. _model.ColumnNames.Select((name, place) => Input(name, place))];
+                _memory = OnnxWorkingMemory.Measure(_model);
+                _registration = _cancellation.Register(() => _run.Terminate = true);
+            }
+            catch
+            {
+                _model.Dispose();
+                throw;
+            }
         }
-        catch
+        finally
         {
-            _model.Dispose();
-            throw;
+            profile.Delete(recursive: true);
         }
     }
 
@@ -124,8 +134,6 @@ internal sealed class OnnxSequenceScorer : ISequenceScorer, IDisposable
         InferenceSession session;
         try
         {
-            settings.EnableProfiling = true;
-            settings.ProfileOutputPathPrefix = Path.Combine(Path.GetTempPath(), $"attentionml-{Guid.NewGuid():N}");
             session = new InferenceSession(file, settings);
         }
         catch (OnnxRuntimeException broken)
@@ -139,7 +147,6 @@ internal sealed class OnnxSequenceScorer : ISequenceScorer, IDisposable
         }
         catch
         {
-            File.Delete(session.EndProfiling());
             session.Dispose();
             throw;
         }

@@ -36,16 +36,8 @@ internal readonly record struct OnnxWorkingMemory(double Constant, double Linear
             }
         }
 
-        var profile = model.Session.EndProfiling();
-        try
-        {
-            List<double> bytes = [.. LargestOfRuns(profile).Take(measured)];
-            return bytes is [] ? Ends(model) : Fit(bytes);
-        }
-        finally
-        {
-            File.Delete(profile);
-        }
+        List<double> bytes = [.. LargestOfRuns(model.Session.EndProfiling()).Take(measured)];
+        return bytes is [] ? Ends(model) : Fit(bytes);
     }
 
     private static bool TryRun(OnnxSequenceModel model, OnnxBatch batch, RunOptions run, int length)

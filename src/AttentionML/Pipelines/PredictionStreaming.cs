@@ -1,5 +1,6 @@
 using AttentionML.Export;
 using AttentionML.Streaming;
+using Microsoft.ML;
 
 namespace AttentionML.Pipelines;
 
@@ -29,6 +30,31 @@ public static class PredictionStreaming
         {
             ArgumentNullException.ThrowIfNull(transformer);
             return StreamingOnnx.Write(new StreamedModel(transformer.Model, transformer.Prediction), path);
+        }
+    }
+
+    extension(ITransformer transformer)
+    {
+        /// <summary>The trained causal model of a pipeline, fed step by step. The pipeline has to outlive what is returned.</summary>
+        /// <param name="ignoreOtherStages">
+        /// Whether stages in front of and behind the model may be left out: what is pushed is then what the model's column of features would
+        /// hold, and what comes back its Score. The default is false: such stages are listed in an error.
+        /// </param>
+        /// <exception cref="ArgumentException">The pipeline has no trained attention stage, or several.</exception>
+        /// <exception cref="NotSupportedException">The pipeline has other stages, or the model has to see a whole sequence; the message says which, and what to do.</exception>
+        public StreamingAttention ToStreaming(bool ignoreOtherStages = false)
+        {
+            ArgumentNullException.ThrowIfNull(transformer);
+            List<ITransformer> stages = [.. StageSwap.Stages(transformer)];
+            if (stages.OfType<AttentionPredictionTransformer>().ToList() is not [var model])
+            {
+                throw new ArgumentException($"This pipeline ({StageSwap.Describe(transformer)}) does not have one trained attention stage; a stream is of one.");
+            }
+
+            return stages.Count == 1 || ignoreOtherStages ? model.ToStreaming() : throw new NotSupportedException(
+                $"A stream would be of {model.GetType().Name} alone, and of these stages not: " +
+                $"{string.Join(", ", stages.Where(stage => stage != model).Select(stage => stage.GetType().Name))}. Do what matters of them to the steps " +
+                $"that are pushed, which are those of the column '{model.FeatureColumnName}', and say so with ignoreOtherStages: true.");
         }
     }
 }

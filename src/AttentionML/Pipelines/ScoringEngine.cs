@@ -1,0 +1,11 @@
+namespace AttentionML.Pipelines;
+
+/// <summary>What computes the scores of a trained model. All engines give the same numbers, within the tolerance of the mechanism.</summary>
+public enum ScoringEngine
+{
+    /// <summary>libtorch, on the device of the context.</summary>
+    Torch,
+
+    /// <summary>ONNX Runtime, on the CPU, one thread for each reader of a view.</summary>
+    OnnxRuntime,
+}
