@@ -1,3 +1,4 @@
+using AttentionML.Mechanisms;
 using AttentionML.Pipelines;
 using AttentionML.Training;
 using Microsoft.ML;
@@ -90,10 +91,13 @@ public class AttentionTrainingTests
         Assert.Equal(metrics.Max(), ml.MulticlassClassification.Evaluate(model.Transform(validation)).MicroAccuracy, 1e-6);
     }
 
-    [Fact]
-    public async Task Seed_SeveralTrainingsAtOnce_GiveTheSameBits()
+    [Theory]
+    [InlineData("softmax")]
+    [InlineData("linear-elu")]
+    public async Task Seed_SeveralTrainingsAtOnce_GiveTheSameBits(string mechanism)
     {
-        var options = Small with { Model = Small.Model with { Dropout = 0.4 } };
+        Assert.True(AttentionMechanism.TryParse(mechanism, out var parsed));
+        var options = Small with { Model = Small.Model with { Dropout = 0.4, Mechanism = parsed } };
 
         var weights = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
         {

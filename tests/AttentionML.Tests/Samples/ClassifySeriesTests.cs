@@ -22,7 +22,10 @@ public sealed class ClassifySeriesTests : IDisposable
         Assert.Equal((0, ""), (code, errors));
         Assert.Contains("linear-elu, seed 1: epoch 1 of 1", output, StringComparison.Ordinal);
         Assert.Equal(
-            ["confusion.png", "learning.png", "model-linear-elu.onnx", "model-linear-elu.zip", "model-softmax.onnx", "model-softmax.zip", "results.json"],
+            [
+                "confusion.png", "learning.png", "model-linear-elu.onnx", "model-linear-elu.parity.json", "model-linear-elu.zip",
+                "model-softmax.onnx", "model-softmax.parity.json", "model-softmax.zip", "results.json",
+            ],
             Directory.GetFiles(_output.File("")).Select(Path.GetFileName).Order());
         using var results = Read();
         Assert.Equal("ControlCharts", results.RootElement.GetProperty("dataset").GetString());
