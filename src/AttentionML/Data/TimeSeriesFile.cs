@@ -1,6 +1,6 @@
 namespace AttentionML.Data;
 
-/// <summary>A file in the <c>.ts</c> format of sktime, aeon and the UCR/UEA archive, read whole.</summary>
+/// <summary>A file in the <c>.ts</c> format of sktime, aeon and the UCR/UEA archive, read whole; <see cref="TimeSeriesReader"/> reads case by case.</summary>
 /// <remarks>
 /// Lines that begin with <c>#</c> are comments, those with <c>@</c> the header; after <c>@data</c> each line is one case,
 /// <c>channel:channel:…:label</c>, a channel being its values separated by commas and <c>?</c> or <c>NaN</c> a missing one. Cases may differ
@@ -30,8 +30,8 @@ public sealed class TimeSeriesFile
     public static TimeSeriesFile Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        using var reader = new StreamReader(path);
-        return Read(reader, path);
+        using var reader = TimeSeriesReader.Open(path);
+        return ReadAll(reader);
     }
 
     /// <summary>Reads from a text.</summary>
@@ -41,38 +41,17 @@ public sealed class TimeSeriesFile
     public static TimeSeriesFile Read(TextReader reader, string name = "the .ts text")
     {
         ArgumentNullException.ThrowIfNull(reader);
-        var header = new TimeSeriesHeader();
-        TimeSeriesParser? parser = null;
+        return ReadAll(new(reader, name));
+    }
+
+    private static TimeSeriesFile ReadAll(TimeSeriesReader reader)
+    {
         var cases = new List<TimeSeries>();
-        var number = 0;
-        try
+        while (reader.Read() is { } one)
         {
-            while (reader.ReadLine() is { } line)
-            {
-                number++;
-                var text = line.AsSpan().Trim();
-                if (text.IsEmpty || text[0] == '#')
-                {
-                    continue;
-                }
-
-                if (parser is not null)
-                {
-                    cases.Add(parser.Case(text));
-                }
-                else if (header.Add(text))
-                {
-                    parser = new TimeSeriesParser(header);
-                }
-            }
-        }
-        catch (FormatException error)
-        {
-            throw new InvalidDataException($"{name}, line {number}: {error.Message}", error);
+            cases.Add(one);
         }
 
-        return parser is not null
-            ? new TimeSeriesFile(header, cases)
-            : throw new InvalidDataException($"{name}, line {number}: the text ends before a line '@data'. Is it a .ts file?");
+        return new(reader.Header, cases);
     }
 }
