@@ -1,4 +1,3 @@
-using AttentionML.Native;
 using Microsoft.ML;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Runtime;
@@ -59,7 +58,6 @@ public static class OnnxSessions
     /// <param name="threads">Threads that one operator may use.</param>
     internal static SessionOptions Settings(int threads)
     {
-        TorchRuntime.Initialize();
         var settings = new SessionOptions
         {
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, // Errors are thrown; nobody has to read them twice.
