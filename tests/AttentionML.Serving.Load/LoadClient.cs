@@ -1,0 +1,95 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Text;
+
+namespace AttentionML.Serving.Load;
+
+/// <summary>Sends one binary request over and over.</summary>
+internal sealed class LoadClient : IDisposable
+{
+    private readonly HttpClient _http = new(new SocketsHttpHandler { MaxConnectionsPerServer = 512 }) { Timeout = TimeSpan.FromMinutes(1) };
+    private readonly Uri _address;
+    private readonly byte[] _body;
+    private readonly int _headerLength;
+
+    public LoadClient(string server, string model, long[] shape)
+    {
+        var floats = (int)shape.Aggregate(1L, (product, size) => product * size);
+        var json = $$$"""{"parameters":{"binary_data_output":true},"inputs":[{"name":"x","shape":[{{{string.Join(',', shape)}}}],"datatype":"FP32","parameters":{"binary_data_size":{{{floats * 4}}}}}]}""";
+        _address = new($"{server}/v2/models/{model}/infer");
+        _headerLength = json.Length;
+        _body = [.. Encoding.UTF8.GetBytes(json), .. Enumerable.Range(0, floats).SelectMany(i => BitConverter.GetBytes((i % 7) / 7f))];
+    }
+
+    public int RequestBytes => _body.Length;
+
+    /// <summary>Each of the clients sends its next request when it has the answer to the last. Returns answers a second.</summary>
+    public async Task<double> ClosedAsync(int clients, TimeSpan time)
+    {
+        var clock = Stopwatch.StartNew();
+        var answers = await Task.WhenAll(Enumerable.Range(0, clients).Select(async _ =>
+        {
+            var count = 0;
+            while (clock.Elapsed < time)
+            {
+                if (await SendAsync() != HttpStatusCode.OK)
+                {
+                    throw new InvalidOperationException("A request of a closed loop was refused.");
+                }
+
+                count++;
+            }
+
+            return count;
+        }));
+        return answers.Sum() / clock.Elapsed.TotalSeconds;
+    }
+
+    /// <summary>Sends at a fixed rate, whether answers come or not. Returns each answer's status and time; a request without one has none.</summary>
+    public async Task<IReadOnlyCollection<(HttpStatusCode? Status, TimeSpan Time)>> OpenAsync(double rate, TimeSpan time)
+    {
+        var answers = new ConcurrentBag<(HttpStatusCode?, TimeSpan)>();
+        var pending = new List<Task>();
+        var clock = Stopwatch.StartNew();
+        for (var sent = 0; clock.Elapsed < time;)
+        {
+            for (; sent < rate * clock.Elapsed.TotalSeconds; sent++)
+            {
+                pending.Add(TimeAsync(answers));
+            }
+
+            await Task.Delay(1);
+        }
+
+        await Task.WhenAll(pending);
+        return answers;
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task TimeAsync(ConcurrentBag<(HttpStatusCode?, TimeSpan)> answers)
+    {
+        var started = Stopwatch.GetTimestamp();
+        HttpStatusCode? status = null;
+        try
+        {
+            status = await SendAsync();
+        }
+        catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
+        {
+            // No answer: it counts as lost.
+        }
+
+        answers.Add((status, Stopwatch.GetElapsedTime(started)));
+    }
+
+    private async Task<HttpStatusCode> SendAsync()
+    {
+        using var content = new ByteArrayContent(_body);
+        content.Headers.Add("Inference-Header-Content-Length", $"{_headerLength}");
+        using var response = await _http.PostAsync(_address, content);
+        await response.Content.CopyToAsync(Stream.Null);
+        return response.StatusCode;
+    }
+}

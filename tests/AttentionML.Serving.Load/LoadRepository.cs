@@ -1,0 +1,31 @@
+namespace AttentionML.Serving.Load;
+
+/// <summary>The models under load, in a folder that goes with it.</summary>
+internal sealed class LoadRepository : IDisposable
+{
+    public LoadRepository(double queueTimeoutSeconds)
+    {
+        Add("double", LoadModels.Double());
+        Add("softmax", LoadModels.Attention(softmax: true));
+        Add("linear", LoadModels.Attention(softmax: false));
+        File.WriteAllText(
+            System.IO.Path.Combine(Path, "softmax", "config.pbtxt"),
+            $"dynamic_batching {{ default_queue_policy {{ default_timeout_microseconds: {queueTimeoutSeconds * 1e6:0} }} }}");
+    }
+
+    public string Path { get; } = Directory.CreateTempSubdirectory("load").FullName;
+
+    public void Dispose()
+    {
+        if (Directory.Exists(Path))
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+    }
+
+    private void Add(string name, byte[] model)
+    {
+        var folder = Directory.CreateDirectory(System.IO.Path.Combine(Path, name, "1")).FullName;
+        File.WriteAllBytes(System.IO.Path.Combine(folder, "model.onnx"), model);
+    }
+}
