@@ -33,9 +33,10 @@ internal sealed class LoadClient : IDisposable
             var count = 0;
             while (clock.Elapsed < time)
             {
-                if (await SendAsync() != HttpStatusCode.OK)
+                var (status, error) = await SendAsync();
+                if (error is not null)
                 {
-                    throw new InvalidOperationException("A request of a closed loop was refused.");
+                    throw new InvalidOperationException($"A request of a closed loop got {status}: {error}");
                 }
 
                 count++;
@@ -44,6 +45,24 @@ internal sealed class LoadClient : IDisposable
             return count;
         }));
         return answers.Sum() / clock.Elapsed.TotalSeconds;
+    }
+
+    /// <summary>Asks whether the server lives, as <see cref="ClosedAsync"/> asks for inferences: what HTTP alone costs. Returns answers.</summary>
+    public async Task<int> HealthAsync(int clients, TimeSpan time)
+    {
+        var clock = Stopwatch.StartNew();
+        var health = new Uri(_address, "/v2/health/live");
+        var answers = await Task.WhenAll(Enumerable.Range(0, clients).Select(async _ =>
+        {
+            var count = 0;
+            for (; clock.Elapsed < time; count++)
+            {
+                await _http.GetByteArrayAsync(health);
+            }
+
+            return count;
+        }));
+        return answers.Sum();
     }
 
     /// <summary>Sends at a fixed rate, whether answers come or not. Returns each answer's status and time; a request without one has none.</summary>
@@ -74,7 +93,7 @@ internal sealed class LoadClient : IDisposable
         HttpStatusCode? status = null;
         try
         {
-            status = await SendAsync();
+            (status, _) = await SendAsync();
         }
         catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
         {
@@ -84,12 +103,17 @@ internal sealed class LoadClient : IDisposable
         answers.Add((status, Stopwatch.GetElapsedTime(started)));
     }
 
-    private async Task<HttpStatusCode> SendAsync()
+    private async Task<(HttpStatusCode Status, string? Error)> SendAsync()
     {
         using var content = new ByteArrayContent(_body);
         content.Headers.Add("Inference-Header-Content-Length", $"{_headerLength}");
         using var response = await _http.PostAsync(_address, content);
+        if (!response.IsSuccessStatusCode)
+        {
+            return (response.StatusCode, await response.Content.ReadAsStringAsync());
+        }
+
         await response.Content.CopyToAsync(Stream.Null);
-        return response.StatusCode;
+        return (response.StatusCode, null);
     }
 }

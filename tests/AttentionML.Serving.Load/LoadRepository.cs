@@ -8,8 +8,9 @@ internal sealed class LoadRepository : IDisposable
         Add("double", LoadModels.Double());
         Add("softmax", LoadModels.Attention(softmax: true));
         Add("linear", LoadModels.Attention(softmax: false));
+        Add("softmax-timeout", LoadModels.Attention(softmax: true));
         File.WriteAllText(
-            System.IO.Path.Combine(Path, "softmax", "config.pbtxt"),
+            System.IO.Path.Combine(Path, "softmax-timeout", "config.pbtxt"),
             $"dynamic_batching {{ default_queue_policy {{ default_timeout_microseconds: {queueTimeoutSeconds * 1e6:0} }} }}");
     }
 

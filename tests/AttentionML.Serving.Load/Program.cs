@@ -21,6 +21,13 @@ Console.CancelKeyPress += (_, _) =>
     repository.Dispose();
 };
 
+// .NET compiles what is hot once more while it runs.
+foreach (var process in new[] { server, alone })
+{
+    using var warm = new LoadClient(process.Http, "double", [1, 1000]);
+    await warm.ClosedAsync(Clients, 2 * time);
+}
+
 Console.WriteLine($"{Environment.ProcessorCount} cores, {Clients} clients, {seconds} s a measurement\n");
 Console.WriteLine("| model | N | request bytes | requests/s | rows a run | server CPU µs a request | of it ONNX Runtime | beside it | ORT ÷ server |");
 Console.WriteLine("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
@@ -29,6 +36,14 @@ foreach (var (model, shape) in new (string, long[])[] { ("double", [1, 1000]), (
     var (rate, used, bytes) = await MeasureAsync(server, model, shape);
     Console.WriteLine(
         $"| {model} | {shape[1]} | {bytes} | {rate:0} | {used.Rows / used.Runs:0.0} | {1e6 * used.Cpu / used.Requests:0} | {1e6 * used.RunCpu / used.Requests:0} | {1e6 * (used.Cpu - used.RunCpu) / used.Requests:0} | {used.RunCpu / used.Cpu:0.00} |");
+}
+
+using (var live = new LoadClient(server.Http, "double", [1, 1]))
+{
+    var before = await server.ReadAsync("double");
+    var asked = await live.HealthAsync(Clients, time);
+    var used = await server.ReadAsync("double") - before;
+    Console.WriteLine($"| GET v2/health/live | | | {asked / seconds:0} | | {1e6 * used.Cpu / asked:0} | | | |");
 }
 
 Console.WriteLine("\nBatching against none, in turns (medians of 3):\n");
@@ -58,17 +73,17 @@ foreach (var model in new[] { "softmax", "linear" })
 }
 
 // Open loop, at four times what it can do.
-using var client = new LoadClient(server.Http, "softmax", [1, 1024, 1]);
-var capacity = await client.ClosedAsync(Clients, time);
+using var client = new LoadClient(server.Http, "softmax-timeout", [1, 512, 1]);
+var capacity = await client.ClosedAsync(4, time);
 var first = await client.OpenAsync(4 * capacity, 5 * time);
-var half = await server.ReadAsync("softmax");
+var half = await server.ReadAsync("softmax-timeout");
 var second = await client.OpenAsync(4 * capacity, 5 * time);
-var end = await server.ReadAsync("softmax");
+var end = await server.ReadAsync("softmax-timeout");
 var answers = first.Concat(second).ToList();
 var served = answers.Where(answer => answer.Status == HttpStatusCode.OK).Select(answer => answer.Time.TotalMilliseconds).Order().ToList();
 Console.WriteLine($"""
 
-    Overload: softmax, N = 1024, {4 * capacity:0} requests/s for {10 * seconds:0} s; it can do {capacity:0}; queue time-out {1000 * QueueTimeout:0} ms
+    Overload: softmax, N = 512, {4 * capacity:0} requests/s for {10 * seconds:0} s; it can do {capacity:0}; queue time-out {1000 * QueueTimeout:0} ms
       sent {answers.Count}: answered {served.Count}, refused with 503 {answers.Count(a => a.Status == HttpStatusCode.ServiceUnavailable)}, other {answers.Count(a => a.Status is not (null or HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable))}, lost {answers.Count(a => a.Status is null)}
       answered: p50 {served[served.Count / 2]:0} ms, p99 {served[(int)(served.Count * 0.99)]:0} ms; waiting at the end {end.Pending}
       resident {half.Resident / 1e6:0} MB after the first half, {end.Resident / 1e6:0} MB at the end ({100 * ((end.Resident / half.Resident) - 1):+0.0;-0.0}%)
@@ -77,7 +92,7 @@ Console.WriteLine($"""
 async Task<(double Rate, ServerNumbers Used, int Bytes)> MeasureAsync(ServerProcess process, string model, long[] shape)
 {
     using var load = new LoadClient(process.Http, model, shape);
-    await load.ClosedAsync(Clients, TimeSpan.FromSeconds(seconds / 4));
+    await load.ClosedAsync(Clients, TimeSpan.FromSeconds(seconds / 3));
     var before = await process.ReadAsync(model);
     var rate = await load.ClosedAsync(Clients, time);
     return (rate, await process.ReadAsync(model) - before, load.RequestBytes);

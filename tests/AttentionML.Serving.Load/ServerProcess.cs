@@ -38,8 +38,7 @@ internal sealed class ServerProcess : IDisposable
             }
         }
 
-        process.OutputDataReceived += (_, _) => { }; // Read on, or the server blocks once the pipe is full.
-        process.BeginOutputReadLine();
+        _ = process.StandardOutput.ReadToEndAsync(); // Read on, or the server blocks once the pipe is full.
         return new(process, addresses["HTTP"], addresses["metrics"]);
     }
 

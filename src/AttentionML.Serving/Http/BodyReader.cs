@@ -71,8 +71,9 @@ internal static class BodyReader
         var buffered = await ReadAtLeastAsync(body, headerLength, options, cancellation);
         if (buffered.Length < headerLength)
         {
+            var sent = buffered.Length;
             body.AdvanceTo(buffered.End);
-            throw InferenceException.Invalid($"{HeaderLength} is {headerLength}, but the body has {buffered.Length} bytes.");
+            throw InferenceException.Invalid($"{HeaderLength} is {headerLength}, but the body has {sent} bytes.");
         }
 
         var inputs = new List<InferenceTensor>();
@@ -180,10 +181,11 @@ internal static class BodyReader
         {
             var result = await body.ReadAsync(cancellation);
             var part = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, input.Buffer.Length - filled));
+            var count = (int)part.Length; // The buffer is not ours any more once the reader has advanced.
             part.CopyTo(input.Buffer.Span[filled..]);
-            filled += (int)part.Length;
+            filled += count;
             body.AdvanceTo(part.End);
-            if (result.IsCompleted && part.IsEmpty)
+            if (result.IsCompleted && count == 0)
             {
                 throw InferenceException.Invalid($"The body ends {input.Buffer.Length - filled} bytes before the end of input '{input.Name}'.");
             }

@@ -51,6 +51,25 @@ public sealed class BinaryTensorTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(1000)]
+    [InlineData(1024)]
+    [InlineData(4096)]
+    public async Task Infer_BodiesOfManySegments_AreReadWhole(int width)
+    {
+        float[] values = [.. Enumerable.Range(0, width).Select(i => (float)i)];
+        byte[] bytes = [.. values.SelectMany(BitConverter.GetBytes)];
+        var json = $$$"""{"inputs":[{"name":"x","shape":[1,{{{width}}}],"datatype":"FP32","parameters":{"binary_data_size":{{{bytes.Length}}}}}]}""";
+
+        await Parallel.ForEachAsync(Enumerable.Range(0, 200), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, _) =>
+        {
+            var (status, body) = await TestServer.ReadAsync(await _server.SendBinaryAsync("m", json, bytes));
+
+            Assert.True(status == HttpStatusCode.OK, body.GetRawText());
+            Assert.Equal(values.Select(value => 2 * value), body.GetProperty("outputs")[0].GetProperty("data").EnumerateArray().Select(element => element.GetSingle()));
+        });
+    }
+
+    [Theory]
     [InlineData("m", 7)]
     [InlineData("masked", 8)]
     [InlineData("text", 8)]

@@ -1,0 +1,70 @@
+using AttentionML.Serving.Grpc;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Polly;
+
+namespace AttentionML.Serving.Client;
+
+/// <summary>Raw tensors over gRPC.</summary>
+public sealed class GrpcInferenceClient : IInferenceClient
+{
+    private readonly GrpcChannel _channel;
+    private readonly GRPCInferenceService.GRPCInferenceServiceClient _client;
+    private readonly InferenceClientOptions _options;
+    private readonly ResiliencePipeline _retries;
+
+    /// <param name="server">The server, such as http://localhost:8001.</param>
+    /// <param name="options">How to ask; null means the defaults.</param>
+    public GrpcInferenceClient(Uri server, InferenceClientOptions? options = null)
+    {
+        _options = options ?? new();
+        _retries = _options.Pipeline();
+        _channel = GrpcChannel.ForAddress(server, new() { MaxReceiveMessageSize = null });
+        _client = new(_channel);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyDictionary<string, ClientTensor>> InferAsync(
+        string model, IReadOnlyList<ClientTensor> inputs, string? version = null, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(model);
+        ArgumentNullException.ThrowIfNull(inputs);
+        var request = new ModelInferRequest { ModelName = model, ModelVersion = version ?? "" };
+        foreach (var input in inputs)
+        {
+            request.Inputs.Add(new ModelInferRequest.Types.InferInputTensor { Name = input.Name, Datatype = input.Datatype, Shape = { input.Shape } });
+            request.RawInputContents.Add(UnsafeByteOperations.UnsafeWrap(input.Bytes)); // The caller's memory, read until the answer is there.
+        }
+
+        var response = await _retries.ExecuteAsync(async token => await SendAsync(request, token), cancellation);
+        return response.Outputs.Zip(response.RawOutputContents).ToDictionary(
+            pair => pair.First.Name, pair => new ClientTensor(pair.First.Name, pair.First.Datatype, [.. pair.First.Shape], pair.Second.Memory));
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> IsReadyAsync(CancellationToken cancellation = default) =>
+        (await _client.ServerReadyAsync(new(), Headers(), cancellationToken: cancellation)).Ready;
+
+    /// <inheritdoc/>
+    public void Dispose() => _channel.Dispose();
+
+    private async Task<ModelInferResponse> SendAsync(ModelInferRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            return await _client.ModelInferAsync(request, Headers(), DateTime.UtcNow + _options.Timeout, cancellation);
+        }
+        catch (RpcException error) when (error.StatusCode == StatusCode.Cancelled && cancellation.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(error.Status.Detail, error, cancellation);
+        }
+        catch (RpcException error)
+        {
+            var transient = error.StatusCode is StatusCode.Unavailable or StatusCode.ResourceExhausted;
+            throw new InferenceFailedException(error.Status.Detail, (int)error.StatusCode, transient, inner: error);
+        }
+    }
+
+    private Metadata Headers() => _options.ApiKey is { } key ? new() { { "authorization", $"Bearer {key}" } } : [];
+}

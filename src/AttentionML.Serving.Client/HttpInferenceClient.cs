@@ -1,0 +1,189 @@
+using System.Buffers;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Polly;
+
+namespace AttentionML.Serving.Client;
+
+/// <summary>Binary tensors over HTTP. Requests are written and answers read through pooled buffers.</summary>
+public sealed class HttpInferenceClient : IInferenceClient
+{
+    private const string HeaderLength = "Inference-Header-Content-Length";
+
+    private readonly HttpClient _http;
+    private readonly ResiliencePipeline _retries;
+
+    /// <param name="server">The server, such as http://localhost:8000.</param>
+    /// <param name="options">How to ask; null means the defaults.</param>
+    public HttpInferenceClient(Uri server, InferenceClientOptions? options = null)
+    {
+        options ??= new();
+        _retries = options.Pipeline();
+        _http = new() { BaseAddress = server, Timeout = options.Timeout };
+        if (options.ApiKey is { } key)
+        {
+            _http.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyDictionary<string, ClientTensor>> InferAsync(
+        string model, IReadOnlyList<ClientTensor> inputs, string? version = null, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(model);
+        ArgumentNullException.ThrowIfNull(inputs);
+        var path = $"v2/models/{Uri.EscapeDataString(model)}{(version is null ? "" : $"/versions/{Uri.EscapeDataString(version)}")}/infer";
+        return await _retries.ExecuteAsync(async token => await SendAsync(path, inputs, token), cancellation);
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> IsReadyAsync(CancellationToken cancellation = default)
+    {
+        using var response = await _http.GetAsync("v2/health/ready", cancellation);
+        return response.IsSuccessStatusCode;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+
+    private async Task<IReadOnlyDictionary<string, ClientTensor>> SendAsync(string path, IReadOnlyList<ClientTensor> inputs, CancellationToken cancellation)
+    {
+        using var content = new TensorContent(inputs);
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
+        try
+        {
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+            return response.IsSuccessStatusCode
+                ? await ReadAsync(response, cancellation)
+                : throw await FailureAsync(response, cancellation);
+        }
+        catch (HttpRequestException error)
+        {
+            throw new InferenceFailedException($"The server was not reached: {error.Message}", 0, isTransient: true, inner: error);
+        }
+        catch (OperationCanceledException error) when (!cancellation.IsCancellationRequested)
+        {
+            throw new InferenceFailedException($"No answer within {_http.Timeout.TotalSeconds} s.", 0, isTransient: false, inner: error);
+        }
+    }
+
+    private static async Task<InferenceFailedException> FailureAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        var text = await response.Content.ReadAsStringAsync(cancellation);
+        string? message = null;
+        try
+        {
+            message = JsonDocument.Parse(text).RootElement.GetProperty("error").GetString();
+        }
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            // Something between here and the server answered in its own way.
+        }
+
+        var transient = response.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway;
+        return new(message ?? $"The server answered {(int)response.StatusCode}.", (int)response.StatusCode, transient, response.Headers.RetryAfter?.Delta);
+    }
+
+    private static async Task<IReadOnlyDictionary<string, ClientTensor>> ReadAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        await using var body = await response.Content.ReadAsStreamAsync(cancellation);
+        if (!response.Headers.TryGetValues(HeaderLength, out var values) || !int.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var length))
+        {
+            throw new InferenceFailedException("The server's answer is not binary: it lacks the binary tensor extension.", (int)response.StatusCode, isTransient: false);
+        }
+
+        var header = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            await body.ReadExactlyAsync(header.AsMemory(0, length), cancellation);
+            using var json = JsonDocument.Parse(header.AsMemory(0, length));
+            var outputs = new Dictionary<string, ClientTensor>();
+            foreach (var output in json.RootElement.GetProperty("outputs").EnumerateArray())
+            {
+                var bytes = new byte[output.GetProperty("parameters").GetProperty("binary_data_size").GetInt32()];
+                await body.ReadExactlyAsync(bytes, cancellation);
+                var name = output.GetProperty("name").GetString()!; // The protocol requires it.
+                outputs[name] = new(
+                    name,
+                    output.GetProperty("datatype").GetString()!, // The protocol requires it.
+                    [.. output.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())],
+                    bytes);
+            }
+
+            return outputs;
+        }
+        catch (EndOfStreamException error)
+        {
+            throw new InferenceFailedException("The server's answer ends in its midst.", (int)response.StatusCode, isTransient: true, inner: error);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(header);
+        }
+    }
+
+    /// <summary>JSON that describes the tensors, and their bytes as they are.</summary>
+    private sealed class TensorContent : HttpContent
+    {
+        private readonly IReadOnlyList<ClientTensor> _inputs;
+        private readonly ArrayBufferWriter<byte> _header = new();
+
+        public TensorContent(IReadOnlyList<ClientTensor> inputs)
+        {
+            _inputs = inputs;
+            using (var json = new Utf8JsonWriter(_header))
+            {
+                Write(json);
+            }
+
+            Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+            Headers.Add(HeaderLength, _header.WrittenCount.ToString(CultureInfo.InvariantCulture));
+        }
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            await stream.WriteAsync(_header.WrittenMemory);
+            foreach (var input in _inputs)
+            {
+                await stream.WriteAsync(input.Bytes);
+            }
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = _header.WrittenCount + _inputs.Sum(input => (long)input.Bytes.Length);
+            return true;
+        }
+
+        private void Write(Utf8JsonWriter json)
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("parameters");
+            json.WriteBoolean("binary_data_output", true);
+            json.WriteEndObject();
+            json.WriteStartArray("inputs");
+            foreach (var input in _inputs)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", input.Name);
+                json.WriteString("datatype", input.Datatype);
+                json.WriteStartArray("shape");
+                foreach (var size in input.Shape)
+                {
+                    json.WriteNumberValue(size);
+                }
+
+                json.WriteEndArray();
+                json.WriteStartObject("parameters");
+                json.WriteNumber("binary_data_size", input.Bytes.Length);
+                json.WriteEndObject();
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+    }
+}
