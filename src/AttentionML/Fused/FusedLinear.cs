@@ -9,6 +9,9 @@ internal abstract class FusedLinear
     public static int Lanes { get; } =
         Vector512.IsHardwareAccelerated ? 16 : Vector256.IsHardwareAccelerated ? 8 : Vector128.IsHardwareAccelerated ? 4 : 1;
 
+    /// <summary>Bits of a register of this processor; 0 without SIMD.</summary>
+    public static int RegisterBits => Lanes == 1 ? 0 : Lanes * 32;
+
     /// <summary>Writes the outputs.</summary>
     /// <param name="call">What to read and write.</param>
     /// <param name="threads">How many threads may work on it; the calling one alone for 1.</param>

@@ -6,32 +6,35 @@ namespace AttentionML.Mechanisms;
 public abstract partial class AttentionMechanism
 {
     /// <summary>Linear attention with φ = relu, in the original form with 1e-6 added to the denominator.</summary>
-    /// <inheritdoc cref="Linear(FeatureMap)" path="/remarks"/>
+    /// <inheritdoc cref="Linear(FeatureMap, FusedOptions)" path="/remarks"/>
     public static AttentionMechanism LinearRelu { get; } = Define(Linear(FeatureMaps.Relu));
 
     /// <summary>Linear attention with φ = elu + 1, which is greater than 0 everywhere. A good first choice.</summary>
-    /// <inheritdoc cref="Linear(FeatureMap)" path="/remarks"/>
+    /// <inheritdoc cref="Linear(FeatureMap, FusedOptions)" path="/remarks"/>
     public static AttentionMechanism LinearElu { get; } = Define(Linear(FeatureMaps.Elu));
 
     /// <summary>Linear attention with φ = relu + 0.001: as cheap as relu, and no query is dead.</summary>
-    /// <inheritdoc cref="Linear(FeatureMap)" path="/remarks"/>
+    /// <inheritdoc cref="Linear(FeatureMap, FusedOptions)" path="/remarks"/>
     public static AttentionMechanism LinearReluPositive { get; } = Define(Linear(FeatureMaps.ReluPositive));
 
     /// <summary>Linear attention over any feature map.</summary>
     /// <param name="features">φ.</param>
+    /// <param name="fused">When the fused form runs in place of the formula; null takes the defaults. Not part of saved models.</param>
     /// <remarks>
     /// φ(Q) (φ(K)ᵀV) / (φ(Q) Σφ(K)), from right to left, so that nothing of size L × L ever exists: time and memory grow with L.
     /// Katharopoulos et al. 2020, eq. 5, https://arxiv.org/abs/2006.16236. The causal form works in chunks of 64 steps (Hua et al. 2022,
     /// section 4.3, https://arxiv.org/abs/2202.10447).
     /// </remarks>
     /// <returns>A mechanism named <c>linear-</c> and the map's name.</returns>
-    public static AttentionMechanism Linear(FeatureMap features)
+    public static AttentionMechanism Linear(FeatureMap features, FusedOptions? fused = null)
     {
         ArgumentNullException.ThrowIfNull(features);
-        return new LinearAttention(features);
+        fused ??= new();
+        fused.Validate();
+        return new LinearAttention(features, fused);
     }
 
-    private sealed class LinearAttention(FeatureMap features) : AttentionMechanism, IStreamingAttention
+    private sealed class LinearAttention(FeatureMap features, FusedOptions options) : AttentionMechanism, IStreamingAttention
     {
         // The chunk that costs least at head dimension 64 in single precision, on libtorch and in ONNX Runtime alike.
         private const int ChunkLength = 64;
@@ -59,7 +62,7 @@ public abstract partial class AttentionMechanism
 
         public override TorchTensor? AttendFused(
             TorchTensor queries, TorchTensor keys, TorchTensor values, AttentionInputs<TorchTensor> inputs) =>
-            _fused is null ? null : TorchTensor.LinearAttention(_fused, queries, keys, values, inputs);
+            _fused is null ? null : TorchTensor.LinearAttention(_fused, options, queries, keys, values, inputs);
 
         // Only the causal form has an operator, which lacks the feature map and the denominator.
         public override OnnxTensor? AttendFused(
@@ -74,6 +77,19 @@ public abstract partial class AttentionMechanism
             var k = inputs.HideSteps(features.Map(inputs.HideSteps(keys)));    // [N, H, L, D]
             var z = k.SumBefore(2) + k;                                        // [N, H, L, D]
             return OnnxTensor.LinearAttention(q, k, inputs.HideSteps(values)) / Denominator((q * z).Sum(-1)); // [N, H, L, m]
+        }
+
+        protected override string ExplainForm(AttentionShape shape, AttentionUse use)
+        {
+            var bits = FusedLinear.RegisterBits;
+            var reason = _fused is null ? $"the feature map {features.Name} is written over tensors"
+                : use.ElementType != "float32" ? $"the fused form computes in float32, not {use.ElementType}"
+                : use.Device != "cpu" ? $"the fused form runs on cpu, not {use.Device}"
+                : options.Reject(shape.HeadDimension, shape.ValueDimension, use.Causal, bits);
+            var threads = options.Threads ?? use.Threads;
+            return reason is not null ? $"the formula on libtorch, for {reason}"
+                : $"fused, {bits}-bit registers, {threads} {(threads == 1 ? "thread" : "threads")} over {shape.BatchSize * shape.HeadCount} heads"
+                + (threads > shape.BatchSize * shape.HeadCount && !use.Gradients ? " and parts of sequences" : "");
         }
 
         protected override T Formula<T>(T queries, T keys, T values, AttentionInputs<T> inputs)

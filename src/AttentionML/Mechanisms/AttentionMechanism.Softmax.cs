@@ -30,6 +30,10 @@ public abstract partial class AttentionMechanism
             OnnxTensor queries, OnnxTensor keys, OnnxTensor values, AttentionInputs<OnnxTensor> inputs) =>
             OnnxTensor.ScaledDotProductAttention(queries, inputs.HideSteps(keys), inputs.HideSteps(values), inputs, HiddenScore);
 
+        protected override string ExplainForm(AttentionShape shape, AttentionUse use) => use is { Causal: true, Masked: true }
+            ? "the formula on libtorch, for scaled_dot_product_attention takes no causal mask beside a key mask"
+            : "libtorch's scaled_dot_product_attention" + (use.Causal ? " (the formula where keys or values hold a NaN)" : "");
+
         protected override T Formula<T>(T queries, T keys, T values, AttentionInputs<T> inputs)
         {
             var weights = WeightsFormula(queries, keys, inputs);                               // [N, H, L, S]

@@ -118,6 +118,16 @@ public abstract partial class AttentionMechanism : IFusedAttention
         return meter.Total;
     }
 
+    /// <summary>Says in one line which form runs, and why. It computes nothing and loads nothing.</summary>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="use">Direction, mask, gradients, element type, device and threads; null takes the defaults.</param>
+    public string Explain(AttentionShape shape, AttentionUse? use = null)
+    {
+        use ??= new();
+        RequireDirection(use.Causal);
+        return $"{Name} [{shape.BatchSize}, {shape.HeadCount}, {shape.SequenceLength}, {shape.HeadDimension}] {use}: {ExplainForm(shape, use)}";
+    }
+
     /// <summary>The fused form over libtorch. The default is null: there is none.</summary>
     /// <inheritdoc/>
     public virtual TorchTensor? AttendFused(
@@ -127,6 +137,11 @@ public abstract partial class AttentionMechanism : IFusedAttention
     /// <inheritdoc/>
     public virtual OnnxTensor? AttendFused(
         OnnxTensor queries, OnnxTensor keys, OnnxTensor values, AttentionInputs<OnnxTensor> inputs) => null;
+
+    /// <summary>Which form runs, and why, for <see cref="Explain"/>. The default says that the formula does.</summary>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="use">Direction, mask, gradients, element type, device and threads.</param>
+    protected virtual string ExplainForm(AttentionShape shape, AttentionUse use) => "the formula on libtorch, for there is no fused form";
 
     /// <summary>Throws unless the mechanism can look in that direction.</summary>
     /// <param name="causal">Whether a query is to see only its own and earlier positions.</param>

@@ -7,14 +7,16 @@ namespace AttentionML.Tensors;
 internal static class TorchLinearAttention
 {
     /// <summary>Attends, with gradients where they are asked for; null where there is no fused form for these tensors.</summary>
-    public static Tensor? Attend(FusedLinear form, Tensor queries, Tensor keys, Tensor values, Tensor? visible, bool causal)
+    public static Tensor? Attend(
+        FusedLinear form, FusedOptions options, Tensor queries, Tensor keys, Tensor values, Tensor? visible, bool causal)
     {
-        if (FusedLinear.Lanes == 1 || !Fits(queries, keys, values, visible))
+        if (!Fits(queries, keys, values, visible)
+            || options.Reject((int)queries.size(3), (int)values.size(3), causal, FusedLinear.RegisterBits) is not null)
         {
             return null;
         }
 
-        var call = new TorchLinearCall(form, visible, causal, get_num_threads());
+        var call = new TorchLinearCall(form, visible, causal, options.Threads ?? get_num_threads());
         return is_grad_enabled() && (queries.requires_grad || keys.requires_grad || values.requires_grad)
             ? TorchLinearFunction.apply(queries, keys, values, call)
             : call.Forward(queries, keys, values, denominators: null);
@@ -30,7 +32,6 @@ internal static class TorchLinearAttention
         var (batchSize, headCount, keyCount) = (queries.size(0), queries.size(1), keys.size(2));
         return keys.size(0) == batchSize && values.size(0) == batchSize && keys.size(1) == headCount && values.size(1) == headCount
             && values.size(2) == keyCount && keys.size(3) == queries.size(3)
-            && queries.size(3) is > 0 and <= LinearSizes.MaximumDimension && values.size(3) is > 0 and <= LinearSizes.MaximumDimension
             && batchSize > 0 && headCount > 0 && queries.size(2) > 0 && keyCount > 0
             && (visible is null || (visible.dim() == 2 && visible.size(1) == keyCount && (visible.size(0) == batchSize || visible.size(0) == 1)));
     }

@@ -58,10 +58,11 @@ public readonly record struct TorchTensor(Tensor Value) : ITensorValue<TorchTens
 
     /// <summary>Our own linear attention on the CPU. Null where it has no form for these tensors.</summary>
     internal static TorchTensor? LinearAttention(
-        FusedLinear form, TorchTensor queries, TorchTensor keys, TorchTensor values, AttentionInputs<TorchTensor> inputs) =>
-        TorchLinearAttention.Attend(form, queries.Value, keys.Value, values.Value, inputs.Visible?.Value, inputs.Causal) is { } output
-            ? new(output)
-            : null;
+        FusedLinear form, FusedOptions options, TorchTensor queries, TorchTensor keys, TorchTensor values, AttentionInputs<TorchTensor> inputs)
+    {
+        var output = TorchLinearAttention.Attend(form, options, queries.Value, keys.Value, values.Value, inputs.Visible?.Value, inputs.Causal);
+        return output is null ? null : new(output);
+    }
 
     /// <inheritdoc/>
     public static TorchTensor? Fuse(

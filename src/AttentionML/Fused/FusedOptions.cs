@@ -1,0 +1,51 @@
+namespace AttentionML.Fused;
+
+/// <summary>When the fused form of an attention mechanism runs in place of its formula on libtorch, and on how many threads.</summary>
+/// <remarks>
+/// The defaults are measured. With registers of 256 bits and more the fused form is the faster one at every length from 16 on and every
+/// dimension, forward and backward. The causal form also does less work than any form on libtorch.
+/// </remarks>
+public sealed record FusedOptions
+{
+    /// <summary>Whether there is to be a fused form at all. The default is true; false always runs the formula.</summary>
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>The smallest registers, in bits, with which the bidirectional form runs. The default is 256.</summary>
+    public int MinimumRegisterBits { get; init; } = 256;
+
+    /// <summary>The smallest registers, in bits, with which the causal form runs. The default is 128, any SIMD.</summary>
+    public int MinimumCausalRegisterBits { get; init; } = 128;
+
+    /// <summary>
+    /// The most threads for one call; null, the default, takes as many as libtorch does (1, unless <c>TorchRuntime.Threads</c> was set).
+    /// </summary>
+    /// <remarks>
+    /// With 1 the calling thread owns its core throughout a forward pass, in libtorch and here. With more, the fused form runs on .NET's
+    /// thread pool, and libtorch's own threads wait by spinning for a while after each of its operations, on the same cores: start the
+    /// process with OMP_WAIT_POLICY=PASSIVE then. The same number of threads gives the same numbers, bit by bit.
+    /// </remarks>
+    public int? Threads { get; init; }
+
+    /// <summary>Throws unless the numbers make sense.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">One does not; the message names it.</exception>
+    public void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(MinimumRegisterBits);
+        ArgumentOutOfRangeException.ThrowIfNegative(MinimumCausalRegisterBits);
+        if (Threads is { } threads)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads, nameof(Threads));
+        }
+    }
+
+    /// <summary>Why the fused form does not run; null where it does.</summary>
+    internal string? Reject(int headDimension, int valueDimension, bool causal, int registerBits)
+    {
+        var minimum = causal ? MinimumCausalRegisterBits : MinimumRegisterBits;
+        return !Enabled ? "the fused form is switched off"
+            : registerBits < int.Max(minimum, 1) ? $"registers here have {registerBits} bits, and the fused form wants {minimum}"
+            : headDimension is < 1 or > LinearSizes.MaximumDimension || valueDimension is < 1 or > LinearSizes.MaximumDimension
+                ? $"the fused form takes dimensions from 1 to {LinearSizes.MaximumDimension}"
+            : null;
+    }
+}
