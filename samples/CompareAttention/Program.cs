@@ -2,11 +2,17 @@ using AttentionML.Comparison;
 using AttentionML.Native;
 using AttentionML.Samples;
 using CompareAttention;
+using CompareAttention.Peers;
 
 // Peak memory is measured by running this program again.
 if (MemoryProbe.TryAnswer(args))
 {
     return 0;
+}
+
+if (args is [PeersCommand.Name, .. var rest])
+{
+    return PeersCommand.Run(rest);
 }
 
 if (CompareCommand.Parse(args, out var output) is not { } options)

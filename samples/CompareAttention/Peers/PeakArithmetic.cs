@@ -1,0 +1,78 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace CompareAttention.Peers;
+
+/// <summary>What one core can do at most: multiply-adds in registers alone.</summary>
+internal static class PeakArithmetic
+{
+    private const int Calls = 20_000;
+    private const int Chains = 12;
+    private static float _sink;
+
+    /// <summary>Operations of one <see cref="Run"/>, a multiply-add being two.</summary>
+    public static double Flops => 2.0 * Chains * Calls * (Vector512.IsHardwareAccelerated ? Vector512<float>.Count : Vector256<float>.Count);
+
+    /// <summary>Computes; timed beside the forms, so that whatever slows the machine slows both.</summary>
+    public static void Run()
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Wide();
+        }
+        else
+        {
+            Narrow();
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Wide()
+    {
+        Vector512<float> a = default, b = default, c = default, d = default, e = default, f = default;
+        Vector512<float> g = default, h = default, i = default, j = default, k = default, l = default;
+        var (x, y) = (Vector512.Create(1e-9f), Vector512.Create(1f));
+        for (var call = 0; call < Calls; call++)
+        {
+            a = Vector512.MultiplyAddEstimate(x, y, a);
+            b = Vector512.MultiplyAddEstimate(x, y, b);
+            c = Vector512.MultiplyAddEstimate(x, y, c);
+            d = Vector512.MultiplyAddEstimate(x, y, d);
+            e = Vector512.MultiplyAddEstimate(x, y, e);
+            f = Vector512.MultiplyAddEstimate(x, y, f);
+            g = Vector512.MultiplyAddEstimate(x, y, g);
+            h = Vector512.MultiplyAddEstimate(x, y, h);
+            i = Vector512.MultiplyAddEstimate(x, y, i);
+            j = Vector512.MultiplyAddEstimate(x, y, j);
+            k = Vector512.MultiplyAddEstimate(x, y, k);
+            l = Vector512.MultiplyAddEstimate(x, y, l);
+        }
+
+        _sink = Vector512.Sum(a + b + c + d + e + f + g + h + i + j + k + l);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Narrow()
+    {
+        Vector256<float> a = default, b = default, c = default, d = default, e = default, f = default;
+        Vector256<float> g = default, h = default, i = default, j = default, k = default, l = default;
+        var (x, y) = (Vector256.Create(1e-9f), Vector256.Create(1f));
+        for (var call = 0; call < Calls; call++)
+        {
+            a = Vector256.MultiplyAddEstimate(x, y, a);
+            b = Vector256.MultiplyAddEstimate(x, y, b);
+            c = Vector256.MultiplyAddEstimate(x, y, c);
+            d = Vector256.MultiplyAddEstimate(x, y, d);
+            e = Vector256.MultiplyAddEstimate(x, y, e);
+            f = Vector256.MultiplyAddEstimate(x, y, f);
+            g = Vector256.MultiplyAddEstimate(x, y, g);
+            h = Vector256.MultiplyAddEstimate(x, y, h);
+            i = Vector256.MultiplyAddEstimate(x, y, i);
+            j = Vector256.MultiplyAddEstimate(x, y, j);
+            k = Vector256.MultiplyAddEstimate(x, y, k);
+            l = Vector256.MultiplyAddEstimate(x, y, l);
+        }
+
+        _sink = Vector256.Sum(a + b + c + d + e + f + g + h + i + j + k + l);
+    }
+}
