@@ -9,7 +9,8 @@ public abstract record OnnxOptions
 
     /// <summary>
     /// Whether there is an input <c>mask</c>, [batch, length] (of the keys), 1 for a step and 0 for padding, so that rows of different
-    /// lengths can be padded to one. What stands in padding does not matter, NaN included. The default is false: every step counts.
+    /// lengths can be padded to one. What stands in padding does not matter, NaN included. The default is false: every step counts,
+    /// also tokens that are 0 at the end of a row, which ML.NET's scoring leaves out.
     /// </summary>
     public bool Masked { get; init; }
 

@@ -52,6 +52,7 @@ internal sealed class AttentionPredictionFormat : ITransformerFormat
         SavedModel.RequireValid(() =>
         {
             options.Validate();
+            options.Model.Validate(); // a trained model leaves nothing to its data
             ArgumentOutOfRangeException.ThrowIfNegative(settings.FeatureSize);
             prediction = settings.Prediction.Make();
         });

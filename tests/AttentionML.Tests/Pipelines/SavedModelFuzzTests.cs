@@ -154,7 +154,7 @@ public class SavedModelFuzzTests(ITestOutputHelper output)
         output.WriteLine($"forged trained models: {count - accepted} refused, {accepted} accepted with the same weights");
     }
 
-    private static MemoryFiles FilesOf(MLContext ml, ITransformer transformer)
+    internal static MemoryFiles FilesOf(MLContext ml, ITransformer transformer)
     {
         using var saved = new MemoryStream();
         ml.Model.Save(transformer, null, saved);

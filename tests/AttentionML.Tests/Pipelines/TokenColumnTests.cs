@@ -124,6 +124,19 @@ public class TokenColumnTests
         Assert.Contains("a vector of Single, 1 values a step", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Read_ForgedModelWithoutAVocabulary_IsRefused()
+    {
+        using var model = Ml.BinaryClassification.Trainers.Attention(OfNumbers).Fit(Numbers([1, 2], [3, 6, 5]));
+        var files = SavedModelFuzzTests.FilesOf(Ml, model);
+        var json = System.Text.Encoding.UTF8.GetString(files.Bytes[SavedModel.OptionsFile]);
+        SavedModelTests.Seal(files, json.Replace("\"vocabularySize\": 7", "\"vocabularySize\": 0", StringComparison.Ordinal));
+
+        var error = Assert.Throws<InvalidDataException>(() => AttentionPredictionFormat.Read(Ml, files));
+
+        Assert.Contains("VocabularySize is 0", error.Message, StringComparison.Ordinal);
+    }
+
     private static IDataView Texts(int count, int seed)
     {
         var random = new Random(seed);
