@@ -47,6 +47,9 @@ internal sealed class BatchRun(ModelQueue queue, List<InferenceCall> calls, Disp
         }
     }
 
+    /// <summary>When the first of its calls that still wait will be too late.</summary>
+    public long FirstEnd => calls.Where(call => !call.IsFinished).Select(call => call.Deadline).DefaultIfEmpty(long.MaxValue).Min();
+
     /// <summary>Ends the calls that are not finished.</summary>
     public void FailAll(Exception why) => calls.ForEach(call => call.Fail(why));
 

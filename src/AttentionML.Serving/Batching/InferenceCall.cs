@@ -36,6 +36,9 @@ internal sealed class InferenceCall
     /// <summary>When the answer is of no use any more, in <see cref="Stopwatch"/> ticks.</summary>
     public required long Deadline { get; init; }
 
+    /// <summary>When it is taken out of the queue at the latest.</summary>
+    public long Ends => Math.Min(QueueDeadline, Deadline);
+
     public long Enqueued { get; set; }
 
     /// <summary>Its place in the queue while it waits; the scheduler's own.</summary>

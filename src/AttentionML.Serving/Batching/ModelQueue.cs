@@ -45,13 +45,16 @@ internal sealed class ModelQueue(ModelSignature signature, int limit, int instan
         return true;
     }
 
+    /// <summary>When the first of the calls will have waited too long.</summary>
+    public long FirstEnd => _waiting.Select(call => call.Ends).DefaultIfEmpty(long.MaxValue).Min();
+
     /// <summary>Takes out what has waited too long.</summary>
     public void TakeExpired(long now, List<InferenceCall> expired)
     {
         for (var node = _waiting.First; node is not null;)
         {
             var next = node.Next;
-            if (now >= Math.Min(node.Value.QueueDeadline, node.Value.Deadline))
+            if (now >= node.Value.Ends)
             {
                 Remove(node.Value);
                 expired.Add(node.Value);

@@ -9,7 +9,8 @@ namespace AttentionML.Serving.Batching;
 /// </summary>
 internal sealed partial class Scheduler : IDisposable
 {
-    private static readonly TimeSpan Sweep = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan ShortestSweep = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan LongestSweep = TimeSpan.FromHours(1);
 
     private readonly object _gate = new(); // Monitor.Wait and Pulse need an object, not a Lock.
     private readonly Queue<ModelQueue> _round = [];
@@ -18,6 +19,7 @@ internal sealed partial class Scheduler : IDisposable
     private readonly List<Thread> _workers;
     private readonly Timer _sweeper;
     private readonly ILogger _logger;
+    private long _nextSweep = long.MaxValue;
     private bool _stopped;
 
     public Scheduler(int workers, ILogger<Scheduler> logger)
@@ -26,7 +28,7 @@ internal sealed partial class Scheduler : IDisposable
         WorkerCount = workers;
         _workers = [.. Enumerable.Range(0, workers).Select(i => new Thread(Work) { IsBackground = true, Name = $"inference {i}" })];
         _workers.ForEach(worker => worker.Start());
-        _sweeper = new(_ => Expire(), null, Sweep, Sweep);
+        _sweeper = new(_ => Expire(), null, Timeout.Infinite, Timeout.Infinite);
     }
 
     public int WorkerCount { get; }
@@ -68,6 +70,7 @@ internal sealed partial class Scheduler : IDisposable
                 queue.Add(call);
                 _waitingQueues.Add(queue);
                 Offer(queue);
+                SweepAt(call.Ends, call.Enqueued);
                 return;
             }
         }
@@ -102,6 +105,17 @@ internal sealed partial class Scheduler : IDisposable
         else
         {
             run?.StopIfAbandoned();
+        }
+    }
+
+    // The timer is set for the first call that will be too late, not for every few milliseconds: waking up costs more than looking.
+    private void SweepAt(long end, long now)
+    {
+        if (end < _nextSweep)
+        {
+            _nextSweep = end;
+            var wait = TimeSpan.FromSeconds((double)(end - now) / Stopwatch.Frequency);
+            _sweeper.Change(TimeSpan.FromTicks(Math.Clamp(wait.Ticks, ShortestSweep.Ticks, LongestSweep.Ticks)), Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -159,9 +173,10 @@ internal sealed partial class Scheduler : IDisposable
 
                 var queue = _round.Dequeue();
                 queue.InRound = false;
+                DropExpired(queue);
                 if (!queue.CanRun)
                 {
-                    continue; // What waited has been cancelled.
+                    continue; // What waited has been cancelled, or was too late.
                 }
 
                 var (calls, reason) = queue.TakeBatch();
@@ -174,6 +189,20 @@ internal sealed partial class Scheduler : IDisposable
                 return run;
             }
         }
+    }
+
+    private void DropExpired(ModelQueue queue)
+    {
+        var expired = new List<InferenceCall>();
+        queue.TakeExpired(Stopwatch.GetTimestamp(), expired);
+        Tidy(queue);
+        expired.ForEach(Refuse);
+    }
+
+    private static void Refuse(InferenceCall expired)
+    {
+        expired.Fail(new InferenceException(InferenceFault.Unavailable, "Request timeout expired: it waited in the queue until its time was over."));
+        expired.Release();
     }
 
     private void Finish(BatchRun run)
@@ -202,14 +231,15 @@ internal sealed partial class Scheduler : IDisposable
             }
 
             runs = [.. _runs];
+            _nextSweep = long.MaxValue;
+            if (!_stopped)
+            {
+                var ends = _waitingQueues.Select(queue => queue.FirstEnd).Concat(runs.Select(run => run.FirstEnd)).DefaultIfEmpty(long.MaxValue).Min();
+                SweepAt(ends, now);
+            }
         }
 
-        foreach (var call in expired)
-        {
-            call.Fail(new InferenceException(InferenceFault.Unavailable, "Request timeout expired: it waited in the queue until its time was over."));
-            call.Release();
-        }
-
+        expired.ForEach(Refuse);
         runs.ForEach(run => run.Expire(now));
     }
 
