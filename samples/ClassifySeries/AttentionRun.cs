@@ -41,10 +41,13 @@ internal static class AttentionRun
             Store(ml, model, train.Schema, directory, options.Model.Mechanism);
         }
 
+        var (mechanism, seed) = (options.Model.Mechanism.Name, options.Training.Seed);
         return new(
-            options.Model.Mechanism.Name, options.Training.Seed, Confusion.Accuracy(confusion), Confusion.MacroF1(confusion), seconds,
-            ScoreRate(model, test, set.Test.Count), progress.Count, attention.Model.ParameterCount, Median(progress.Select(epoch => epoch.SamplesPerSecond)),
-            [.. progress.Select(epoch => epoch.Loss)], classes, confusion);
+            mechanism, seed, Confusion.Accuracy(confusion), Confusion.MacroF1(confusion), seconds, ScoreRate(model, test, set.Test.Count), progress.Count,
+            attention.Model.ParameterCount)
+        {
+            Details = new(mechanism, seed, Median(progress.Select(epoch => epoch.SamplesPerSecond)), [.. progress.Select(epoch => epoch.Loss)], classes, confusion),
+        };
     }
 
     /// <summary>The middle one, or the mean of the two in the middle.</summary>

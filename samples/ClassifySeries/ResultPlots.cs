@@ -34,13 +34,13 @@ internal static class ResultPlots
             .. from mechanism in mechanisms.Index()
                from run in mechanism.Item
                select new Curve(
-                   mechanism.Item.Key, [.. run.Losses.Index().Select(epoch => (epoch.Index + 1.0, Math.Max(epoch.Item, 1e-6)))],
+                   mechanism.Item.Key, [.. run.Details!.Losses.Index().Select(epoch => (epoch.Index + 1.0, Math.Max(epoch.Item, 1e-6)))],
                    Palette.Colors[mechanism.Index % Palette.Colors.Count]),
         ]);
 
     private static ConfusionPanel Confusion(IGrouping<string, Run> runs)
     {
-        var classes = runs.First().Classes;
+        var classes = runs.First().Details!.Classes;       // a run is made or read with them
         var counts = new int[classes.Count, classes.Count];
         foreach (var run in runs)
         {
@@ -48,7 +48,7 @@ internal static class ResultPlots
             {
                 for (var predicted = 0; predicted < classes.Count; predicted++)
                 {
-                    counts[actual, predicted] += run.Confusion[actual][predicted];
+                    counts[actual, predicted] += run.Details!.Confusion[actual][predicted];
                 }
             }
         }

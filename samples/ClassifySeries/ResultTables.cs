@@ -29,7 +29,7 @@ internal static class ResultTables
                 $"[bold]{runs.Key}[/]", Median(runs, run => run.TestAccuracy * 100, "0.0"),
                 $"{Text(runs.Min(run => run.TestAccuracy) * 100, "0.0")} – {Text(runs.Max(run => run.TestAccuracy) * 100, "0.0")}",
                 Median(runs, run => run.MacroF1 * 100, "0.0"), Median(runs, run => run.TrainSeconds, "0.0"),
-                Median(runs, run => run.TrainRowsPerSecond, "0"), Median(runs, run => run.ScoreRowsPerSecond, "0"),
+                Median(runs, run => run.Details!.TrainRowsPerSecond, "0"), Median(runs, run => run.ScoreRowsPerSecond, "0"),
                 Median(runs, run => run.Parameters, "0"), runs.Count() == 1 ? "trained here" : $"trained here, median of {runs.Count()} seeds");
         }
 

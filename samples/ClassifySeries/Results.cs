@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using AttentionML.Data;
 
 namespace ClassifySeries;
@@ -30,30 +31,54 @@ internal sealed record Results(string Dataset, Settings Settings, IReadOnlyList<
         }
 
         var results = Read(path);
-        return results.Dataset == set.Name && results.Settings == settings ? results : throw new InvalidDataException(
+
+        // A run without its details is made again.
+        return results.Dataset == set.Name && results.Settings == settings
+            ? results with { Runs = [.. results.Runs.Where(run => run.Details is not null)] }
+            : throw new InvalidDataException(
             $"'{path}' holds results of {results.Dataset} with {results.Settings}; asked for is {set.Name} with {settings}. "
             + "Give another --output, or delete it.");
     }
 
-    /// <summary>Reads a file.</summary>
+    /// <summary>Reads a file, and the details beside it where they are there.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="InvalidDataException">The file holds something else.</exception>
     public static Results Read(string path)
     {
+        var results = Parse(path, Context.Results);
+        var details = File.Exists(DetailsPath(path)) ? Parse(DetailsPath(path), Context.DetailsFile).Runs : [];
+        return results with
+        {
+            Runs = [.. results.Runs.Select(run => run with { Details = details.FirstOrDefault(detail => (detail.Mechanism, detail.Seed) == (run.Mechanism, run.Seed)) })],
+        };
+    }
+
+    /// <summary>Writes the file beside its place and moves it there, so that it is always whole; the details of its runs before.</summary>
+    /// <param name="path">The file.</param>
+    public void Save(string path)
+    {
+        if (Runs.Count > 0)
+        {
+            var details = new DetailsFile([.. Runs.Select(run => run.Details!)]);        // a run is made or read with them
+            WholeFile.Write(DetailsPath(path), JsonSerializer.SerializeToUtf8Bytes(details, Context.DetailsFile));
+        }
+
+        WholeFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(this, Context.Results));
+    }
+
+    private static string DetailsPath(string path) => Path.Combine(Path.GetDirectoryName(path) ?? "", "details.json");
+
+    private static T Parse<T>(string path, JsonTypeInfo<T> type)
+    {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllText(path), Context.Results) ?? throw new JsonException("It is null.");
+            return JsonSerializer.Deserialize(File.ReadAllText(path), type) ?? throw new JsonException("It is null.");
         }
         catch (JsonException error)
         {
             throw new InvalidDataException($"'{path}' is no results of this program: {error.Message} Give another --output, or delete it.", error);
         }
     }
-
-    /// <summary>Writes the file beside its place and moves it there, so that it is always whole.</summary>
-    /// <param name="path">The file.</param>
-    public void Save(string path) =>
-        WholeFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(this, Context.Results));
 }
 
 /// <summary>What every run has in common: results of other settings are not to be mixed with.</summary>
@@ -75,13 +100,28 @@ internal sealed record Settings(int Epochs, int BatchSize, double LearningRate, 
 /// <param name="ScoreRowsPerSecond">Test rows a second through the pipeline, once warm.</param>
 /// <param name="Epochs">The passes over the training rows that were made.</param>
 /// <param name="Parameters">The trained numbers in the model.</param>
+internal sealed record Run(
+    string Mechanism, int Seed, double TestAccuracy, double MacroF1, double TrainSeconds, double ScoreRowsPerSecond, int Epochs, long Parameters)
+{
+    /// <summary>What the plots are drawn from, in a file of its own; null where that is not there.</summary>
+    [JsonIgnore]
+    public RunDetails? Details { get; init; }
+}
+
+/// <summary>More of a run than <c>results.json</c> has.</summary>
+/// <param name="Mechanism">The run's.</param>
+/// <param name="Seed">The run's.</param>
 /// <param name="TrainRowsPerSecond">Training rows a second, the median over the epochs.</param>
 /// <param name="Losses">The mean training loss of each epoch.</param>
 /// <param name="Classes">The classes, in the order of the confusion matrix.</param>
 /// <param name="Confusion">Test rows, by their class and then by the predicted one.</param>
-internal sealed record Run(
-    string Mechanism, int Seed, double TestAccuracy, double MacroF1, double TrainSeconds, double ScoreRowsPerSecond, int Epochs, long Parameters,
-    double TrainRowsPerSecond, IReadOnlyList<double> Losses, IReadOnlyList<string> Classes, IReadOnlyList<IReadOnlyList<int>> Confusion);
+internal sealed record RunDetails(
+    string Mechanism, int Seed, double TrainRowsPerSecond, IReadOnlyList<double> Losses, IReadOnlyList<string> Classes,
+    IReadOnlyList<IReadOnlyList<int>> Confusion);
+
+/// <summary><c>details.json</c>.</summary>
+/// <param name="Runs">One for each run.</param>
+internal sealed record DetailsFile(IReadOnlyList<RunDetails> Runs);
 
 /// <summary>Something else that classified the same rows.</summary>
 /// <param name="Name">What it is called.</param>
@@ -91,4 +131,5 @@ internal sealed record Baseline(string Name, double TestAccuracy, string Source)
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, NewLine = "\n")]
 [JsonSerializable(typeof(Results))]
+[JsonSerializable(typeof(DetailsFile))]
 internal sealed partial class ResultsContext : JsonSerializerContext;

@@ -23,7 +23,7 @@ public sealed class ClassifySeriesTests : IDisposable
         Assert.Contains("linear-elu, seed 1: epoch 1 of 1", output, StringComparison.Ordinal);
         Assert.Equal(
             [
-                "confusion.png", "learning.png", "model-linear-elu.onnx", "model-linear-elu.parity.json", "model-linear-elu.zip",
+                "confusion.png", "details.json", "learning.png", "model-linear-elu.onnx", "model-linear-elu.parity.json", "model-linear-elu.zip",
                 "model-softmax.onnx", "model-softmax.parity.json", "model-softmax.zip", "results.json",
             ],
             Directory.GetFiles(_output.File("")).Select(Path.GetFileName).Order());
@@ -39,6 +39,9 @@ public sealed class ClassifySeriesTests : IDisposable
             Assert.True(run.GetProperty("scoreRowsPerSecond").GetDouble() > 0);
             Assert.Equal(1, run.GetProperty("epochs").GetInt32());
             Assert.True(run.GetProperty("parameters").GetInt64() > 10_000);
+            Assert.Equal(
+                ["mechanism", "seed", "testAccuracy", "macroF1", "trainSeconds", "scoreRowsPerSecond", "epochs", "parameters"],
+                run.EnumerateObject().Select(member => member.Name));
         });
         var baselines = results.RootElement.GetProperty("baselines").EnumerateArray().Select(one => one.GetProperty("name").GetString());
         Assert.Equal(["1-NN DTW", "ML.NET LbfgsMaximumEntropy", "ML.NET LightGbm"], baselines);
