@@ -1,4 +1,5 @@
 using AttentionML.Export;
+using AttentionML.Mechanisms;
 using AttentionML.Onnx.Protobuf;
 using AttentionML.Pipelines;
 using AttentionML.Tests.Mechanisms;
@@ -13,6 +14,9 @@ public sealed class OnnxFormTests : IDisposable
 
     public static MatrixTheoryData<string, bool, bool> Everything =>
         new(LawSubjects.All.Select(mechanism => mechanism.Name), [false, true], [false, true]);
+
+    public static MatrixTheoryData<string, bool, bool, OnnxProfile> Classifiers => new(
+        AttentionMechanism.All.Select(mechanism => mechanism.Name), [false, true], [false, true], Enum.GetValues<OnnxProfile>());
 
     public void Dispose() => _folder.Dispose();
 
@@ -69,16 +73,20 @@ public sealed class OnnxFormTests : IDisposable
     }
 
     [Theory]
-    [InlineData("softmax")]
-    [InlineData("linear-elu")]
-    public void ExportOnnx_ModelForOnnxRuntime_IsTorchAndSaysItsForm(string name)
+    [MemberData(nameof(Classifiers))]
+    public void ExportOnnx_Classifier_IsTorchVerifiesAndSaysItsForm(string name, bool causal, bool masked, OnnxProfile profile)
     {
-        var model = TrainedModels.Get("multiclass", LawSubjects.Get(name));
+        var model = TrainedModels.Classifier(AttentionMechanism.Parse(name), causal);
+        var path = _folder.File("model.onnx");
 
-        var parity = model.ExportOnnx(_folder.File("model.onnx"), new() { Masked = true, Profile = OnnxProfile.OnnxRuntime, ExpectedLengths = new(24, 40) });
+        var parity = model.ExportOnnx(path, new() { Masked = masked, Profile = profile, ExpectedLengths = new(24, 40) });
 
+        Assert.InRange(parity.WorstError, 0, parity.Tolerance);
         Assert.InRange(parity.WorstReferenceError, 0, parity.Tolerance);
-        Assert.Equal(name == "softmax" ? [24, 40] : [], parity.Form.Times.Select(time => time.Length));
+        var hasOperator = profile == OnnxProfile.OnnxRuntime && (causal || name == "softmax");
+        Assert.Equal(hasOperator ? [24, 40] : [], parity.Form.Times.Select(time => time.Length));
+        Assert.Equal(profile, ModelOnnx.ReadInfo(path).Options.Profile);
+        OnnxParity.Verify(path, model);
     }
 
     [Theory]

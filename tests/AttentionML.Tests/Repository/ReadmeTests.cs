@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using AttentionML.Comparison;
+using AttentionML.Mechanisms;
 
 namespace AttentionML.Tests.Repository;
 
@@ -48,6 +49,18 @@ public class ReadmeTests
 
         Assert.Equal(2 * report.Settings.SequenceLengths.Count + 10, rows.Count);
         Assert.All(rows, row => Assert.Contains(row, written));
+    }
+
+    [Fact]
+    public void Exports_OfTheReadme_AreWhatTheSampleWrote()
+    {
+        const string Row = @"^\| [a-z-]+ \| (yes|no) \| (Portable|OnnxRuntime) \|";
+        var written = File.ReadAllLines(Path.Combine(RepositoryRoot.Path, "samples", "ExportModels", "exports.md"));
+        var rows = Readme.Split('\n').Where(line => Regex.IsMatch(line, Row)).ToList();
+
+        Assert.Equal(8, rows.Count);
+        Assert.All(rows, row => Assert.Contains(row, written));
+        Assert.Equal(16 * AttentionMechanism.All.Count, written.Count(line => Regex.IsMatch(line, Row)));
     }
 
     [Fact]
