@@ -4,7 +4,7 @@ namespace AttentionML.Serving.Batching;
 /// What a run of B rows of N steps costs, in the mechanism's own growth: B·N² for softmax attention, B·N for linear attention, B where nothing
 /// is known of the model. The budget is what a batch may cost; a request that alone costs more runs alone.
 /// </summary>
-/// <param name="Name">What metadata and configuration call it.</param>
+/// <param name="Name">What the log calls it.</param>
 /// <param name="Exponent">The power of N.</param>
 /// <param name="Budget">The budget where none is set.</param>
 internal sealed record CostLaw(string Name, int Exponent, double Budget)

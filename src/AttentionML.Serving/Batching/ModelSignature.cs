@@ -8,7 +8,7 @@ internal sealed record ModelSignature
 {
     private const string MechanismKey = "attentionml.mechanism";
     private const string MaskedKey = "attentionml.masked";
-    private const string CostKey = "attentionml.cost";
+    private const string ExponentKey = "attentionml.cost_exponent";
     private const string BudgetKey = "attentionml.batch_budget";
     private const string MaskInputKey = "attentionml.mask_input";
 
@@ -89,10 +89,10 @@ internal sealed record ModelSignature
 
     private static CostLaw Law(IReadOnlyDictionary<string, string> metadata, ModelConfig config)
     {
-        if (config.Parameters.TryGetValue(CostKey, out var name))
+        if (config.Parameters.TryGetValue(ExponentKey, out var exponent) || metadata.TryGetValue(ExponentKey, out exponent))
         {
-            return CostLaw.All.FirstOrDefault(law => law.Name == name)
-                ?? throw new ModelLoadException($"The parameter {CostKey} is '{name}'; allowed are {string.Join(", ", CostLaw.All.Select(law => law.Name))}.");
+            return CostLaw.All.FirstOrDefault(law => $"{law.Exponent}" == exponent)
+                ?? throw new ModelLoadException($"The parameter {ExponentKey} is '{exponent}'; allowed are {string.Join(", ", CostLaw.All.Select(law => law.Exponent))}.");
         }
 
         return metadata.TryGetValue(MechanismKey, out var mechanism) ? CostLaw.OfMechanism(mechanism) ?? CostLaw.Count : CostLaw.Count;

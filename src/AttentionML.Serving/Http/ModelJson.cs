@@ -114,7 +114,7 @@ internal static class ModelJson
         }
 
         json.WriteStartObject("parameters");
-        Parameter(json, "attentionml.cost", signature.Cost.Name);
+        Parameter(json, "attentionml.cost_exponent", Text(signature.Cost.Exponent));
         if (double.IsFinite(signature.Budget))
         {
             Parameter(json, "attentionml.batch_budget", Text((long)signature.Budget));

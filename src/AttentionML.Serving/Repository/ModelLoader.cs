@@ -14,7 +14,7 @@ internal sealed partial class ModelLoader(ServingOptions options, Scheduler sche
     /// <exception cref="ModelLoadException">The version cannot be served.</exception>
     public ServedModel Load(ModelFolder folder, long version, ModelConfig config)
     {
-        var session = new OnnxSession(folder.FileOf(version, config), options.ThreadsPerRun);
+        var session = new OnnxSession(folder.FileOf(version, config), Threads(config));
         try
         {
             var signature = ModelSignature.Make(session.Inputs, session.Outputs, session.Metadata, config, options.DefaultMaxBatchSize);
@@ -35,6 +35,15 @@ internal sealed partial class ModelLoader(ServingOptions options, Scheduler sche
             session.Dispose();
             throw;
         }
+    }
+
+    // The name that Triton's ONNX Runtime backend has for it.
+    private int Threads(ModelConfig config)
+    {
+        const string Key = "intra_op_thread_count";
+        return !config.Parameters.TryGetValue(Key, out var text) ? options.ThreadsPerRun
+            : int.TryParse(text, out var threads) && threads is >= 0 and <= 1024 ? (threads == 0 ? options.ThreadsPerRun : threads)
+            : throw new ModelLoadException($"The parameter {Key} is '{text}'; expected 0 (as the server is set) to 1024.");
     }
 
     // The first run is the slow one: ONNX Runtime plans its memory. A model may refuse zeros or the length; that is for its clients to find out.

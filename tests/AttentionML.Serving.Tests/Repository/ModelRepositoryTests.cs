@@ -53,6 +53,36 @@ public class ModelRepositoryTests
         Assert.Equal(HttpStatusCode.BadRequest, (await server.GetAsync("v2/models/m/versions/x")).Status);
     }
 
+    [Theory]
+    [InlineData("attentionml.cost_exponent", "3", "allowed are 0, 1, 2")]
+    [InlineData("attentionml.batch_budget", "-1", "not a whole number above 0")]
+    [InlineData("attentionml.mask_input", "z", "'z' is not among the inputs")]
+    [InlineData("intra_op_thread_count", "x", "expected 0")]
+    public async Task Parameter_ThatIsWrong_IsTheReasonThatTheModelIsNotServed(string key, string value, string expected)
+    {
+        var config = $"parameters {{ key: \"{key}\" value {{ string_value: \"{value}\" }} }}";
+        await using var server = await TestServer.StartAsync(new TestRepository().Add("m", TestModels.Double(), config));
+
+        var (status, body) = await server.InferAsync("m", Request);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+        Assert.Contains(expected, body.GetProperty("error").GetString());
+    }
+
+    [Theory]
+    [InlineData("2")]
+    [InlineData("1")]
+    [InlineData("0")]
+    public async Task Config_OfAServedModel_SaysWhatTheServerMadeOfIt(string exponent)
+    {
+        var config = $"parameters {{ key: \"attentionml.cost_exponent\" value {{ string_value: \"{exponent}\" }} }}";
+        await using var server = await TestServer.StartAsync(new TestRepository().Add("m", TestModels.Double(), config));
+
+        var parameters = (await server.GetAsync("v2/models/m/config")).Body.GetProperty("parameters");
+
+        Assert.Equal(exponent, parameters.GetProperty("attentionml.cost_exponent").GetProperty("string_value").GetString());
+    }
+
     [Fact]
     public async Task Load_OfABrokenFile_KeepsWhatServed()
     {
