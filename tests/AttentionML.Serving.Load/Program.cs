@@ -40,9 +40,9 @@ foreach (var (model, shape) in new (string, long[])[] { ("double", [1, 1000]), (
 
 using (var live = new LoadClient(server.Http, "double", [1, 1]))
 {
-    var before = await server.ReadAsync("double");
+    var before = await server.ReadAsync("double", atEnd: false);
     var asked = await live.HealthAsync(Clients, time);
-    var used = await server.ReadAsync("double") - before;
+    var used = await server.ReadAsync("double", atEnd: true) - before;
     Console.WriteLine($"| GET v2/health/live | | | {asked / seconds:0} | | {1e6 * used.Cpu / asked:0} | | | |");
 }
 
@@ -76,9 +76,9 @@ foreach (var model in new[] { "softmax", "linear" })
 using var client = new LoadClient(server.Http, "softmax-timeout", [1, 512, 1]);
 var capacity = await client.ClosedAsync(4, time);
 var first = await client.OpenAsync(4 * capacity, 5 * time);
-var half = await server.ReadAsync("softmax-timeout");
+var half = await server.ReadAsync("softmax-timeout", atEnd: true);
 var second = await client.OpenAsync(4 * capacity, 5 * time);
-var end = await server.ReadAsync("softmax-timeout");
+var end = await server.ReadAsync("softmax-timeout", atEnd: true);
 var answers = first.Concat(second).ToList();
 var served = answers.Where(answer => answer.Status == HttpStatusCode.OK).Select(answer => answer.Time.TotalMilliseconds).Order().ToList();
 Console.WriteLine($"""
@@ -93,7 +93,7 @@ async Task<(double Rate, ServerNumbers Used, int Bytes)> MeasureAsync(ServerProc
 {
     using var load = new LoadClient(process.Http, model, shape);
     await load.ClosedAsync(Clients, TimeSpan.FromSeconds(seconds / 3));
-    var before = await process.ReadAsync(model);
+    var before = await process.ReadAsync(model, atEnd: false);
     var rate = await load.ClosedAsync(Clients, time);
-    return (rate, await process.ReadAsync(model) - before, load.RequestBytes);
+    return (rate, await process.ReadAsync(model, atEnd: true) - before, load.RequestBytes);
 }

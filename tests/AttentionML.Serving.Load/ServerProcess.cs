@@ -42,20 +42,29 @@ internal sealed class ServerProcess : IDisposable
         return new(process, addresses["HTTP"], addresses["metrics"]);
     }
 
-    /// <summary>What the server has done so far.</summary>
-    public async Task<ServerNumbers> ReadAsync(string model)
+    /// <summary>What the server has done so far. Collecting metrics takes the server's own time, which is kept out of what is between two readings.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="atEnd">Whether this is the later of the two readings.</param>
+    public async Task<ServerNumbers> ReadAsync(string model, bool atEnd)
     {
+        var cpu = Cpu();
         var lines = (await _metrics.GetStringAsync(new Uri(_metricsAddress))).Split('\n');
         double Value(string name) => lines.Where(line => line.StartsWith(name, StringComparison.Ordinal)).Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
         string Labels(string name) => $"{name}{{model=\"{model}\"";
         return new(
-            Value("process_cpu_seconds_total"),
+            atEnd ? cpu : Cpu(),
             Value(Labels("attentionml_run_cpu_seconds_total")),
             Value(Labels("nv_inference_request_success")),
             Value(Labels("nv_inference_exec_count")),
             Value(Labels("nv_inference_count")),
             Value(Labels("nv_inference_pending_request_count")),
-            Value("process_working_set_bytes"));
+            _process.WorkingSet64);
+    }
+
+    private double Cpu()
+    {
+        _process.Refresh();
+        return _process.TotalProcessorTime.TotalSeconds;
     }
 
     public void Dispose()
