@@ -12,7 +12,7 @@ public static class FeatureMaps
     public static FeatureMap Elu { get; } = new PointwiseFeatureMap<EluFunction>("elu", isStrictlyPositive: true);
 
     /// <summary>max(x, 0) + 0.001: relu that no query can leave dead (Choromanski et al. 2021 add the same constant).</summary>
-    public static FeatureMap ReluPositive { get; } = 
+    public static FeatureMap ReluPositive { get; } =
         new PointwiseFeatureMap<ReluPositiveFunction>("relu-positive", isStrictlyPositive: true);
 
     private readonly struct ReluFunction : IPointwiseFunction

@@ -17,8 +17,14 @@ public class MLNetPipelineTests
     {
         Model = new()
         {
-            ModelDimension = 16, HeadCount = 2, LayerCount = 1, FeedForwardDimension = 32, Dropout = 0,
-            Embedding = InputEmbedding.Projection, Positions = PositionEncoding.Learned, MaximumLength = Steps,
+            ModelDimension = 16,
+            HeadCount = 2,
+            LayerCount = 1,
+            FeedForwardDimension = 32,
+            Dropout = 0,
+            Embedding = InputEmbedding.Projection,
+            Positions = PositionEncoding.Learned,
+            MaximumLength = Steps,
         },
         Training = new() { Epochs = 30, BatchSize = 16, LearningRate = 5e-3 },
     };
@@ -136,11 +142,11 @@ public class MLNetPipelineTests
     [Fact]
     public void Fit_WarmStart_GoesOnFromTheWeights()
     {
-        var short_ = Small with { Training = Small.Training with { Epochs = 1, LearningRate = 1e-5, WarmUp = 0 } };
+        var brief = Small with { Training = Small.Training with { Epochs = 1, LearningRate = 1e-5, WarmUp = 0 } };
         var rows = Rows(200, 2);
 
-        using var cold = Ml.BinaryClassification.Trainers.Attention(short_).Fit(Rows(100, 3));
-        using var warm = Ml.BinaryClassification.Trainers.Attention(short_).Fit(Rows(100, 3), warmStart: Binary.Value);
+        using var cold = Ml.BinaryClassification.Trainers.Attention(brief).Fit(Rows(100, 3));
+        using var warm = Ml.BinaryClassification.Trainers.Attention(brief).Fit(Rows(100, 3), warmStart: Binary.Value);
 
         double Loss(ITransformer model) => Ml.BinaryClassification.Evaluate(model.Transform(rows)).LogLoss;
         Assert.InRange(Loss(warm), 0, Loss(Binary.Value) + 0.02);
