@@ -1,5 +1,4 @@
 using AttentionML.Serving.Grpc;
-using Google.Protobuf.Reflection;
 
 namespace AttentionML.Serving.Tests.Grpc;
 
