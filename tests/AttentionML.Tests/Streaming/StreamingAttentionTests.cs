@@ -157,31 +157,6 @@ public class StreamingAttentionTests
     public static TheoryData<string> LinearNames => [.. AttentionMechanism.All.Where(mechanism => mechanism is IStreamingAttention).Select(mechanism => mechanism.Name)];
 
     [Fact]
-    public void Push_OfAThousandSequencesTurnByTurn_GivesEachWhatOnePassGives()
-    {
-        using var model = AttentionModel.Create(Small, Outputs, seed: 42);
-        using var streaming = StreamingAttention.Over(model);
-        var sequences = Enumerable.Range(0, 1000).Select(seed => Sequence(Small, 20 + seed % 17, seed)).ToList();
-        var streams = sequences.ConvertAll(_ => streaming.Open());
-        var ends = new int[1000];
-        var latest = new float[1000][];
-        var random = new Random(3);
-        while (Enumerable.Range(0, 1000).Where(i => ends[i] < sequences[i].Length).ToArray() is { Length: > 0 } open)
-        {
-            random.Shuffle(open);
-            var pieces = open.Take(300).Select(i => (Place: i, Steps: Math.Min(1 + random.Next(9), (sequences[i].Length - ends[i]) / 2))).ToList();
-            var outputs = streaming.Push([.. pieces.Select(piece => new StreamPiece(streams[piece.Place], sequences[piece.Place].AsMemory(ends[piece.Place], piece.Steps * 2)))]);
-            foreach (var (piece, output) in pieces.Zip(outputs))
-            {
-                ends[piece.Place] += piece.Steps * 2;
-                latest[piece.Place] = output;
-            }
-        }
-
-        Assert.All(Enumerable.Range(0, 1000), i => AssertClose(OnePass(model, sequences[i]), latest[i]));
-    }
-
-    [Fact]
     public void Push_OfAPieceLongerThanARun_GivesWhatOnePassGives()
     {
         using var model = AttentionModel.Create(Small with { Pooling = SequencePooling.None }, Outputs, seed: 42);
