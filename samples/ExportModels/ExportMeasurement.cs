@@ -12,6 +12,7 @@ namespace ExportModels;
 /// <param name="lengths">The lengths to time at.</param>
 internal sealed class ExportMeasurement(int[] lengths)
 {
+    private static readonly bool[] MaskedOrNot = [false, true];
     private readonly MeasuringHarness _harness = new(new() { Budget = TimeSpan.FromMilliseconds(300) });
 
     /// <summary>Measures.</summary>
@@ -25,7 +26,7 @@ internal sealed class ExportMeasurement(int[] lengths)
             var rows = new List<ExportRow>();
             foreach (var (place, (subject, causal)) in subjects.Index())
             {
-                foreach (var (masked, profile) in from masked in new[] { false, true } from profile in Enum.GetValues<OnnxProfile>() select (masked, profile))
+                foreach (var (masked, profile) in from masked in MaskedOrNot from profile in Enum.GetValues<OnnxProfile>() select (masked, profile))
                 {
                     stop.ThrowIfCancellationRequested();
                     live.Show((double)place / subjects.Count, $"{subject.Name} {place + 1} of {subjects.Count}, {(masked ? "with" : "without")} a mask, {profile}");

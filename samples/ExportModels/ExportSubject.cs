@@ -25,6 +25,7 @@ internal abstract record ExportSubject(string Name)
     {
         private const int Heads = 4;
         private const int HeadDimension = 64;
+        private static readonly string[] InputNames = ["queries", "keys", "values"];
 
         /// <inheritdoc/>
         public override OnnxParity Export(string path, bool masked, OnnxProfile profile) => Mechanism.ExportOnnx(path, new()
@@ -38,7 +39,7 @@ internal abstract record ExportSubject(string Name)
 
         /// <inheritdoc/>
         public override Dictionary<string, long[]> Inputs(int length) =>
-            new[] { "queries", "keys", "values" }.ToDictionary(name => name, _ => new long[] { 1, length, Heads * HeadDimension });
+            InputNames.ToDictionary(name => name, _ => new long[] { 1, length, Heads * HeadDimension });
 
         /// <inheritdoc/>
         public override void Run(IReadOnlyList<Tensor> inputs, Tensor? mask)

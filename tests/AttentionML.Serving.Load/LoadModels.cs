@@ -10,6 +10,7 @@ internal static class LoadModels
     private const int Float = 1;
     private const int Int64 = 7;
     private const int Width = 64;
+    private static readonly string[] Projections = ["wq", "wk", "wv"];
 
     /// <summary>y = 2 · x, [batch, width]: next to nothing for ONNX Runtime.</summary>
     public static byte[] Double() => Model([Value("x", "batch", "width")], [Value("y", "batch", "width")], [], [Node("Add", ["x", "x"], "y")]);
@@ -20,7 +21,7 @@ internal static class LoadModels
         var random = new Random(42);
         TensorProto[] weights =
         [
-            .. new[] { "wq", "wk", "wv" }.Select(name => Floats(name, [1, Width], random)),
+            .. Projections.Select(name => Floats(name, [1, Width], random)),
             Integers("heads", 0, 0, 4, 16),
             Integers("merged", 0, 0, Width),
             Integers("steps", 1),

@@ -1,7 +1,6 @@
 using AttentionML.Measuring;
 using AttentionML.Mechanisms;
 using AttentionML.Tensors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace CompareAttention.Peers;

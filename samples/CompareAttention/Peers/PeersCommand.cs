@@ -7,7 +7,6 @@ using AttentionML.Measuring;
 using AttentionML.Mechanisms;
 using AttentionML.Native;
 using AttentionML.Samples;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace CompareAttention.Peers;
