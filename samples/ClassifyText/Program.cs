@@ -3,6 +3,13 @@
 //
 //   dotnet run -c Release --project samples/ClassifyText
 //   dotnet run -c Release --project samples/ClassifyText -- --folds 1
+//
+// Fold 1, accuracy in percent after 60 s, on a busy machine:
+//
+//                256 words  1024 words
+//   softmax           69.0        67.0
+//   linear-elu        66.5        86.0
+//   none              70.0        79.5
 using AttentionML.Native;
 using AttentionML.Samples;
 using ClassifyText;
