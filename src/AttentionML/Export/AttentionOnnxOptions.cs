@@ -1,7 +1,7 @@
 namespace AttentionML.Export;
 
 /// <summary>What an exported attention is built for. Batch and lengths stay open.</summary>
-public sealed record AttentionOnnxOptions : OnnxOptions
+public sealed record AttentionOnnxOptions : OnnxExportOptions
 {
     private readonly int? _valueDimension;
 

@@ -54,7 +54,7 @@ internal sealed class MetadataEntries
     public static string Write(bool flag) => flag ? "true" : "false";
 
     /// <summary>What every file says of what it computes and was built for.</summary>
-    public static Dictionary<string, string> Write(AttentionMechanism mechanism, OnnxOptions options) => new()
+    public static Dictionary<string, string> Write(AttentionMechanism mechanism, OnnxExportOptions options) => new()
     {
         [MechanismKey] = mechanism.Name,
         [CostExponent] = Write(mechanism.CostExponent),
@@ -66,7 +66,7 @@ internal sealed class MetadataEntries
 
     /// <summary>The same options, with what the file says that it was built for.</summary>
     public T Read<T>(T options)
-        where T : OnnxOptions => options with
+        where T : OnnxExportOptions => options with
         {
             Masked = Flag(Masked),
             Profile = Enum.GetValues<OnnxProfile>().Cast<OnnxProfile?>().FirstOrDefault(

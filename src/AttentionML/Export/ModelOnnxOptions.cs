@@ -1,7 +1,7 @@
 namespace AttentionML.Export;
 
 /// <summary>What the ONNX file of a trained model is built for. The batch stays open.</summary>
-public sealed record ModelOnnxOptions : OnnxOptions
+public sealed record ModelOnnxOptions : OnnxExportOptions
 {
     /// <summary>
     /// L, the steps of every row, written into the file. <c>ApplyOnnxModel</c> needs it for columns of fixed size. The default is null: the

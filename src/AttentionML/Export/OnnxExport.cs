@@ -8,4 +8,4 @@ namespace AttentionML.Export;
 /// <param name="Options">What it was built for.</param>
 /// <param name="Form">The form of the attention in it.</param>
 /// <param name="LargestInside">The most bytes of weights that stay in the model's file.</param>
-internal sealed record OnnxExport(ModelProto Model, IParitySubject Subject, OnnxOptions Options, OnnxForm Form, long LargestInside);
+internal sealed record OnnxExport(ModelProto Model, IParitySubject Subject, OnnxExportOptions Options, OnnxForm Form, long LargestInside);

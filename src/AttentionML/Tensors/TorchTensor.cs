@@ -26,7 +26,7 @@ public readonly record struct TorchTensor(Tensor Value) : ITensorValue<TorchTens
     public int Width => checked((int)Value.size(-1));
 
     /// <inheritdoc/>
-    public static TorchTensor operator +(TorchTensor left, TorchTensor right) => new(left.Value.add(right.Value));
+    public static TorchTensor operator +(TorchTensor left, TorchTensor right) => new(left.Value.add(right.Value, Number(1)));
 
     /// <inheritdoc/>
     public static TorchTensor operator *(TorchTensor left, TorchTensor right) => new(left.Value.mul(right.Value));

@@ -26,7 +26,7 @@ public class NativeModelTests
     [Theory]
     [InlineData("AttentionMX", "Attention", "a transformer of 'AttentionMX', which this application does not have")]
     [InlineData("System.Linq", "Attention", "the format 'Attention', which System.Linq 10.0.0.0 does not read. It reads none.")]
-    [InlineData("AttentionML", "Attentive", "the format 'Attentive', which AttentionML 0.1.0.0 does not read. It reads 'Attention', 'AttentionPrediction'")]
+    [InlineData("AttentionML", "Attentive", "the format 'Attentive', which AttentionML 0.1.0.0 does not read. It reads 'Attention', 'AttentionFeatures', 'AttentionPrediction'")]
     public void Load_OfAnAssemblyOrFormatThatIsNotThere_NamesIt(string assembly, string format, string message)
     {
         var ml = new MLContext();

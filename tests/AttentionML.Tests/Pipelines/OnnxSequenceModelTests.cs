@@ -6,8 +6,8 @@ using AttentionML.Pipelines;
 using AttentionML.Tests.Export;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Onnx;
 using ElementType = AttentionML.Onnx.Protobuf.TensorProto.Types.DataType;
-using OnnxOptions = Microsoft.ML.Transforms.Onnx.OnnxOptions;
 
 namespace AttentionML.Tests.Pipelines;
 

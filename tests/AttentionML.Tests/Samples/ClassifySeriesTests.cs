@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using AttentionML.Tests.Export;
@@ -128,11 +127,7 @@ public sealed class ClassifySeriesTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Sends SIGINT with kill.");
         using var process = SampleProcess.Start(
             "ClassifySeries", "--epochs", "100", "--seeds", "1", "--mechanisms", "softmax", "--output", _output.File(""));
-        while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && !line.Contains("epoch 1 of"))
-        {
-        }
-
-        using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        await SampleProcess.InterruptAt(process, "epoch 1 of");
         var rest = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
 

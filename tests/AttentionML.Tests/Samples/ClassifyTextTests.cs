@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using AttentionML.Tests.Data;
 using AttentionML.Tests.Export;
@@ -58,11 +57,7 @@ public sealed class ClassifyTextTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Sends SIGINT with kill.");
         using var process = SampleProcess.Start(
             "ClassifyText", "--data", SharedData.Path(Zip), "--folds", "1", "--seconds", "600", "--contexts", "16", "--output", _output.File(""));
-        while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && !line.Contains("softmax"))
-        {
-        }
-
-        using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        await SampleProcess.InterruptAt(process, "softmax");
         var rest = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using AttentionML.Comparison;
 using AttentionML.Mechanisms;
 using AttentionML.Tests.Data;
@@ -77,11 +76,7 @@ public sealed class CompareAttentionTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Sends SIGINT with kill.");
         using var process = SampleProcess.Start("CompareAttention", "--lengths", "16", "32", "64", "128", "256", "512", "--output", _output);
-        while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && !line.Contains("length 256"))
-        {
-        }
-
-        using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        await SampleProcess.InterruptAt(process, "length 256");
         var rest = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
 

@@ -28,4 +28,15 @@ internal static class SampleProcess
         };
         return Process.Start(start)!;     // an executable always starts a process
     }
+
+    /// <summary>Waits until it says a text, and sends SIGINT.</summary>
+    public static async Task InterruptAt(Process process, string text)
+    {
+        while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line
+            && !line.Contains(text, StringComparison.Ordinal))
+        {
+        }
+
+        using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+    }
 }

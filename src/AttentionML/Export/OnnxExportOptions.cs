@@ -1,9 +1,9 @@
 namespace AttentionML.Export;
 
 /// <summary>What every exported file can be built for.</summary>
-public abstract record OnnxOptions
+public abstract record OnnxExportOptions
 {
-    private protected OnnxOptions()
+    private protected OnnxExportOptions()
     {
     }
 
