@@ -1,7 +1,7 @@
 using System.Text.Json;
 using AttentionML.Comparison;
-using AttentionML.Mechanisms;
 using AttentionML.Measuring;
+using AttentionML.Mechanisms;
 using AttentionML.Pipelines;
 using AttentionML.Tensors;
 using AttentionML.Tests.Pipelines;
