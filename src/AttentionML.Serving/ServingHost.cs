@@ -3,6 +3,7 @@ using AttentionML.Serving.Batching;
 using AttentionML.Serving.Grpc;
 using AttentionML.Serving.Http;
 using AttentionML.Serving.Operations;
+using AttentionML.Serving.Playground;
 using AttentionML.Serving.Repository;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -114,6 +115,7 @@ public static class ServingHost
         services.AddSingleton<ServerState>();
         services.AddSingleton<AccessControl>();
         services.AddSingleton<Endpoints>();
+        services.AddSingleton<PlaygroundEndpoints>();
         services.AddHostedService<Lifetime>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds + options.ShutdownSeconds));
         services.AddRouting();
@@ -146,6 +148,12 @@ public static class ServingHost
     {
         app.MapWhen(context => PortOf(context) == Port.Metrics, branch => branch.Run(MetricsAsync));
         app.UseMiddleware<ErrorAnswers>();
+        var playground = app.Services.GetRequiredService<ServingOptions>().HasPlayground;
+        if (playground)
+        {
+            app.UseWhen(context => PortOf(context) == Port.Http, PlaygroundPage.Use);
+        }
+
         app.Use((context, next) =>
         {
             // A refusal has to be a gRPC status where gRPC asks.
@@ -166,6 +174,10 @@ public static class ServingHost
         app.MapGrpcReflectionService();
         app.MapGrpcHealthChecksService();
         app.Services.GetRequiredService<Endpoints>().Map(app);
+        if (playground)
+        {
+            app.Services.GetRequiredService<PlaygroundEndpoints>().Map(app);
+        }
     }
 
     private static Port PortOf(HttpContext context) => context.Features.Get<PortFeature>()?.Port ?? Port.Http;
@@ -178,10 +190,7 @@ public static class ServingHost
             return;
         }
 
-        context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
-        using var text = new MemoryStream(); // The registry writes synchronously at its end.
-        await context.RequestServices.GetRequiredService<ServingMetrics>().Registry.CollectAndExportAsTextAsync(text, context.RequestAborted);
-        await context.Response.Body.WriteAsync(text.GetBuffer().AsMemory(0, (int)text.Length), context.RequestAborted);
+        await context.RequestServices.GetRequiredService<ServingMetrics>().WriteAsync(context);
     }
 
     private sealed record PortFeature(Port Port);

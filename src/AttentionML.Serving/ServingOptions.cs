@@ -53,6 +53,12 @@ public sealed record ServingOptions
     /// <summary>Whether clients may load and unload models. Default: no.</summary>
     public bool AllowModelControl { get; set; }
 
+    /// <summary>
+    /// Whether / is the playground. It runs models in the browser too, so whoever may infer may then read their files, and the figures of /metrics.
+    /// Default: null, yes where the server listens on this machine alone and no where it listens further.
+    /// </summary>
+    public bool? Playground { get; set; }
+
     /// <summary>Seconds between two looks for changed models; 0 looks never. Default: 0.</summary>
     public double PollSeconds { get; set; }
 
@@ -83,6 +89,8 @@ public sealed record ServingOptions
     internal int WorkerThreads => Workers > 0 ? Workers : Environment.ProcessorCount;
 
     internal int ThreadsPerRun => RunThreads > 0 ? RunThreads : Math.Max(1, Environment.ProcessorCount / WorkerThreads);
+
+    internal bool HasPlayground => Playground ?? IPAddress.IsLoopback(IPAddress.Parse(Address));
 
     internal TimeSpan RequestTimeout => TimeSpan.FromSeconds(RequestTimeoutSeconds);
 

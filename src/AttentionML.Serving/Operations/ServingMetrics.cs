@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Prometheus;
 
 namespace AttentionML.Serving.Operations;
@@ -74,4 +75,13 @@ internal sealed class ServingMetrics
     public Counter Dispatches { get; }
 
     public Counter RunCpu { get; }
+
+    /// <summary>Answers with all of it in Prometheus' text format.</summary>
+    public async Task WriteAsync(HttpContext context)
+    {
+        context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
+        using var text = new MemoryStream(); // The registry writes synchronously at its end.
+        await Registry.CollectAndExportAsTextAsync(text, context.RequestAborted);
+        await context.Response.Body.WriteAsync(text.GetBuffer().AsMemory(0, (int)text.Length), context.RequestAborted);
+    }
 }

@@ -1,0 +1,26 @@
+import { startComposer, showComposer } from './composer.js';
+import { $, showError } from './elements.js';
+import { showModels } from './models.js';
+import { readModels, serverMetadata, setKey } from './server.js';
+
+async function load() {
+  const status = $('server');
+  try {
+    const [server, models] = await Promise.all([serverMetadata(), readModels()]);
+    const ready = models.filter(model => model.ready).length;
+    status.textContent = `${server.name} ${server.version} at ${location.host}: ${ready} of ${models.length} models served.`;
+    showModels(models);
+    showComposer(models);
+  } catch (error) {
+    showError(status, error);
+    if (error.status === 401) $('key').focus();
+  }
+}
+
+$('key-form').addEventListener('submit', event => {
+  event.preventDefault();
+  setKey($('key').value);
+  load();
+});
+startComposer();
+load();
