@@ -46,6 +46,9 @@ public class ModelsFolderTests
 
     [Fact]
     public void Folder_Models_AreTheTwins() => Assert.Equal(
-        ["attention-linear-elu", "attention-softmax", "pulse-order-linear-elu", "pulse-order-softmax"],
+        [
+            "attention-linear-elu", "attention-softmax",
+            "pulse-order-linear-elu", "pulse-order-linear-elu-weights", "pulse-order-softmax", "pulse-order-softmax-weights",
+        ],
         Models.Select(row => row.Data).Order(StringComparer.Ordinal));
 }

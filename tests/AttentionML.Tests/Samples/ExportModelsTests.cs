@@ -16,7 +16,7 @@ public sealed class ExportModelsTests : IDisposable
 
         Assert.Equal((0, ""), (code, errors));
         var models = Directory.GetFiles(_output, "model.onnx", SearchOption.AllDirectories);
-        Assert.Equal(4, models.Length);
+        Assert.Equal(6, models.Length);
         Assert.All(models, model => OnnxParity.Verify(model));
 
         (code, _, errors) = await SampleProcess.Run("ExportModels", "--quick", "--keep", "--output", _output);
