@@ -3,16 +3,14 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Playwright;
+using static AttentionML.Serving.Tests.Playground.PageUnderTest;
 
 namespace AttentionML.Serving.Tests.Playground;
 
 /// <summary>The page in a browser, with the models that the repository holds.</summary>
 public class PlaygroundTests(Browser browser) : IClassFixture<Browser>
 {
-    private const string Serving = "attention-softmax 1";
-
-    private static readonly string Models = Path.Combine(RepositoryRoot.Path, "models");
-    private static readonly string Npm = Path.Combine(RepositoryRoot.Path, "src", "AttentionML.Serving", "Playground", "node_modules");
+    private const string Softmax = "attention-softmax 1";
 
     [Theory]
     [InlineData(1280, ColorScheme.Light)]
@@ -29,8 +27,8 @@ public class PlaygroundTests(Browser browser) : IClassFixture<Browser>
 
         Assert.Equal(Directory.GetDirectories(Models).Length, await page.Locator("ul.models > li").CountAsync());
         Assert.Empty(await SeriousFindingsAsync(page));
-        Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= window.innerWidth"));
-        await page.ScreenshotAsync(new() { Path = Path.Combine(Screenshots(), $"page-{width}-{scheme}.png"), FullPage = true });
+        Assert.True(await FitsAsync(page));
+        await page.ScreenshotAsync(new() { Path = Screenshot($"page-{width}-{scheme}"), FullPage = true });
         Assert.Empty(errors);
     }
 
@@ -43,7 +41,7 @@ public class PlaygroundTests(Browser browser) : IClassFixture<Browser>
         var (page, errors) = await browser.OpenAsync(server);
         await LoadedAsync(page);
 
-        await page.SelectOptionAsync("#request-model", Serving);
+        await page.SelectOptionAsync("#request-model", Softmax);
         await page.FillAsync("#request-length", "1");
         await page.SelectOptionAsync("#rule-2", "counting");
         await page.SelectOptionAsync("#request-format", format);
@@ -63,7 +61,7 @@ public class PlaygroundTests(Browser browser) : IClassFixture<Browser>
         var (page, _) = await browser.OpenAsync(server);
         await LoadedAsync(page);
 
-        await page.SelectOptionAsync("#request-model", Serving);
+        await page.SelectOptionAsync("#request-model", Softmax);
         await page.EvaluateAsync("document.getElementById('request-rows').max = 100");
         await page.FillAsync("#request-rows", "9");
         await page.FillAsync("#request-length", "1");
@@ -121,29 +119,42 @@ public class PlaygroundTests(Browser browser) : IClassFixture<Browser>
         Assert.Equal(0, await page.EvaluateAsync<int>("localStorage.length + sessionStorage.length + document.cookie.length"));
     }
 
-    private static Task<TestServer> StartAsync(Func<ServingOptions, ServingOptions>? set = null)
+    [Fact]
+    public async Task Live_UnderRequests_ShowsWhatTheServerCounts()
     {
-        var options = new ServingOptions { Models = Models, HttpPort = 0, GrpcPort = 0, MetricsPort = 0, Workers = 1 };
-        return TestServer.StartAsync(set is null ? options : set(options));
+        await using var server = await StartAsync();
+        var (page, errors) = await browser.OpenAsync(server);
+        await LoadedAsync(page);
+
+        await page.SelectOptionAsync("#request-model", Softmax);
+        await page.WaitForSelectorAsync("#live-table tbody tr"); // A reading from before.
+        await page.ClickAsync("#live-load");
+        await page.GetByText("50 answered, 0 refused of 50.").WaitForAsync();
+        var row = page.Locator("#live-table tbody tr", new() { HasText = Softmax });
+        var (rows, runs) = (await server.MetricAsync("nv_inference_count{model=\"attention-softmax\",version=\"1\"}"),
+            await server.MetricAsync("nv_inference_exec_count{model=\"attention-softmax\",version=\"1\"}"));
+        await row.Filter(new() { HasText = $"{rows / runs:0.##}" }).WaitForAsync();
+
+        Assert.Equal(50, rows);
+        var cells = await row.Locator("td").AllInnerTextsAsync();
+        Assert.Equal("0", cells[0]);
+        Assert.All(cells.Skip(1).Where((_, place) => place != 1), cell => Assert.Matches("[1-9]|0 %", cell));
+        Assert.Equal("0", cells[2]);
+        Assert.Empty(errors);
     }
 
-    private static Task LoadedAsync(IPage page) => page.Locator("ul.models > li").First.WaitForAsync();
+    [Fact]
+    public async Task Keyboard_Tab_ReachesTheLinkToTheContentFirst()
+    {
+        await using var server = await StartAsync();
+        var (page, _) = await browser.OpenAsync(server);
+
+        await page.Keyboard.PressAsync("Tab");
+        await page.Keyboard.PressAsync("Enter");
+
+        Assert.Equal("main", await page.EvaluateAsync<string>("document.activeElement.id"));
+    }
 
     private static double[] Numbers(JsonElement outputs) =>
         [.. outputs.EnumerateArray().SelectMany(output => output.GetProperty("data").EnumerateArray()).Select(value => value.GetDouble())];
-
-    // axe is evaluated by the test's own channel; the page's policy would not let it in.
-    private static async Task<string[]> SeriousFindingsAsync(IPage page)
-    {
-        var axe = Path.Combine(Npm, "axe-core", "axe.min.js");
-        Assert.SkipUnless(File.Exists(axe), "axe-core is not installed: run 'npm ci --ignore-scripts' in src/AttentionML.Serving/Playground.");
-        await page.EvaluateAsync(await File.ReadAllTextAsync(axe));
-        return await page.EvaluateAsync<string[]>("""
-            async () => (await axe.run()).violations
-                .filter(finding => finding.impact === 'serious' || finding.impact === 'critical')
-                .map(finding => `${finding.id}: ${finding.nodes.map(node => node.html).join(' ')}`)
-            """);
-    }
-
-    private static string Screenshots() => Directory.CreateDirectory(Path.Combine(RepositoryRoot.Path, "artifacts", "playground")).FullName;
 }

@@ -1,7 +1,10 @@
-import { startComposer, showComposer } from './composer.js';
+import { showComparison, startComparison } from './comparison.js';
+import { showComposer, startComposer } from './composer.js';
 import { $, showError } from './elements.js';
+import { showLive, startLive } from './live.js';
 import { showModels } from './models.js';
 import { readModels, serverMetadata, setKey } from './server.js';
+import { showWeights, startWeights } from './weights.js';
 
 async function load() {
   const status = $('server');
@@ -9,8 +12,7 @@ async function load() {
     const [server, models] = await Promise.all([serverMetadata(), readModels()]);
     const ready = models.filter(model => model.ready).length;
     status.textContent = `${server.name} ${server.version} at ${location.host}: ${ready} of ${models.length} models served.`;
-    showModels(models);
-    showComposer(models);
+    for (const show of [showModels, showComposer, showLive, showComparison, showWeights]) show(models);
   } catch (error) {
     showError(status, error);
     if (error.status === 401) $('key').focus();
@@ -22,5 +24,5 @@ $('key-form').addEventListener('submit', event => {
   setKey($('key').value);
   load();
 });
-startComposer();
+for (const start of [startComposer, startLive, startComparison, startWeights]) start();
 load();
