@@ -4,7 +4,7 @@ namespace AttentionML.Fused;
 internal sealed class FusedLinear<F>(LinearDenominator denominator) : FusedLinear
     where F : struct, IPointwiseFunction
 {
-    public override void Forward(LinearCall call, int threads, int lanes)
+    public override void Forward(FusedCall call, int threads, int lanes)
     {
         switch (lanes)
         {
@@ -15,7 +15,7 @@ internal sealed class FusedLinear<F>(LinearDenominator denominator) : FusedLinea
         }
     }
 
-    public override void Backward(LinearCall call, LinearGradients gradients, int threads, int lanes)
+    public override void Backward(FusedCall call, LinearGradients gradients, int threads, int lanes)
     {
         switch (lanes)
         {

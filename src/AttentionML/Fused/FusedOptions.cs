@@ -17,6 +17,9 @@ public sealed record FusedOptions
     /// <summary>The smallest registers, in bits, with which the causal form runs. The default is 128, any SIMD.</summary>
     public int MinimumCausalRegisterBits { get; init; } = 128;
 
+    /// <summary>The fewest queries with which it runs. The default is 1.</summary>
+    public int MinimumLength { get; init; } = 1;
+
     /// <summary>
     /// The most threads for one call; null, the default, takes as many as libtorch does (1, unless <c>TorchRuntime.Threads</c> was set).
     /// </summary>
@@ -33,6 +36,7 @@ public sealed record FusedOptions
     {
         ArgumentOutOfRangeException.ThrowIfNegative(MinimumRegisterBits);
         ArgumentOutOfRangeException.ThrowIfNegative(MinimumCausalRegisterBits);
+        ArgumentOutOfRangeException.ThrowIfNegative(MinimumLength);
         if (Threads is { } threads)
         {
             ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads, nameof(Threads));
@@ -40,13 +44,14 @@ public sealed record FusedOptions
     }
 
     /// <summary>Why the fused form does not run; null where it does.</summary>
-    internal string? Reject(int headDimension, int valueDimension, bool causal, int registerBits)
+    internal string? Reject(FusedSizes sizes, int registerBits)
     {
-        var minimum = causal ? MinimumCausalRegisterBits : MinimumRegisterBits;
+        var minimum = sizes.Causal ? MinimumCausalRegisterBits : MinimumRegisterBits;
         return !Enabled ? "the fused form is switched off"
             : registerBits < int.Max(minimum, 1) ? $"registers here have {registerBits} bits, and the fused form wants {minimum}"
-            : headDimension is < 1 or > LinearSizes.MaximumDimension || valueDimension is < 1 or > LinearSizes.MaximumDimension
-                ? $"the fused form takes dimensions from 1 to {LinearSizes.MaximumDimension}"
+            : sizes.HeadDimension is < 1 or > FusedSizes.MaximumDimension || sizes.ValueDimension is < 1 or > FusedSizes.MaximumDimension
+                ? $"the fused form takes dimensions from 1 to {FusedSizes.MaximumDimension}"
+            : sizes.QueryCount < MinimumLength ? $"the fused form wants a length of {MinimumLength}"
             : null;
     }
 }

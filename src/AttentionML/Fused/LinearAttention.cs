@@ -6,7 +6,7 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
     where F : struct, IPointwiseFunction
 {
     /// <summary>Writes the outputs.</summary>
-    public void Forward(LinearCall call, int threads)
+    public void Forward(FusedCall call, int threads)
     {
         var sizes = call.Sizes;
         var blocks = (int.Min(sizes.KeyCount, sizes.QueryCount) + Block.Steps - 1) / Block.Steps;
@@ -40,7 +40,7 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
     }
 
     /// <summary>Writes the gradients; by heads alone.</summary>
-    public void Backward(LinearCall call, LinearGradients gradients, int threads) =>
+    public void Backward(FusedCall call, LinearGradients gradients, int threads) =>
         Workers.Run(threads, call.Sizes.Heads, (from, to) =>
         {
             var backward = new LinearBackward<V, F>(call, gradients, denominator, Scratch.OfThread());
@@ -51,7 +51,7 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
         });
 
     // Each part sums up its own keys. Then it reads from the sum over all parts, or in causal attention over the parts before it.
-    private void ForwardInParts(LinearCall call, int threads, int parts)
+    private void ForwardInParts(FusedCall call, int threads, int parts)
     {
         var sizes = call.Sizes;
         var size = LinearState<V>.Size(sizes);
@@ -92,7 +92,7 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
         });
     }
 
-    private void ForEachPart(LinearCall call, int threads, int parts, Action<LinearForward<V, F>, LinearState<V>, int, int> work) =>
+    private void ForEachPart(FusedCall call, int threads, int parts, Action<LinearForward<V, F>, LinearState<V>, int, int> work) =>
         Workers.Run(threads, call.Sizes.Heads * parts, (from, to) =>
         {
             var scratch = Scratch.OfThread();

@@ -12,7 +12,7 @@ internal sealed unsafe class LinearBackward<V, F>
     where V : struct, IVector<V>
     where F : struct, IPointwiseFunction
 {
-    private readonly LinearCall _call;
+    private readonly FusedCall _call;
     private readonly LinearGradients _gradients;
     private readonly LinearDenominator _denominator;
     private readonly Panel<V> _queries;         // a, [steps, d]
@@ -29,7 +29,7 @@ internal sealed unsafe class LinearBackward<V, F>
     private readonly float* _inverses;          // 1 / δ
     private readonly float* _factors;           // c
 
-    public LinearBackward(LinearCall call, LinearGradients gradients, LinearDenominator denominator, Scratch scratch)
+    public LinearBackward(FusedCall call, LinearGradients gradients, LinearDenominator denominator, Scratch scratch)
     {
         (_call, _gradients, _denominator) = (call, gradients, denominator);
         var (d, m) = (call.Sizes.HeadDimension, call.Sizes.ValueDimension);

@@ -3,7 +3,7 @@ namespace AttentionML.Fused;
 /// <summary>All that the backward pass reads and writes of one head, in one direction or the other.</summary>
 internal readonly struct LinearBackwardHead
 {
-    public LinearBackwardHead(LinearCall call, LinearGradients gradients, int sequence, int head)
+    public LinearBackwardHead(FusedCall call, LinearGradients gradients, int sequence, int head)
     {
         (Queries, Keys, Values) = (call.Queries[sequence, head], call.Keys[sequence, head], call.Values[sequence, head]);
         (Visible, Output) = (call.Visible[sequence, head], call.Output[sequence, head]);

@@ -10,7 +10,7 @@ internal sealed unsafe class LinearForward<V, F>
     where V : struct, IVector<V>
     where F : struct, IPointwiseFunction
 {
-    private readonly LinearCall _call;
+    private readonly FusedCall _call;
     private readonly LinearDenominator _denominator;
     private readonly Panel<V> _queries;
     private readonly Panel<V> _keys;
@@ -18,7 +18,7 @@ internal sealed unsafe class LinearForward<V, F>
     private readonly Panel<V> _output;
     private readonly float* _inverses;
 
-    public LinearForward(LinearCall call, LinearDenominator denominator, Scratch scratch)
+    public LinearForward(FusedCall call, LinearDenominator denominator, Scratch scratch)
     {
         (_call, _denominator) = (call, denominator);
         _queries = new(scratch, call.Sizes.HeadDimension);

@@ -1,6 +1,6 @@
 namespace AttentionML.Fused;
 
-/// <summary>What the backward pass of linear attention takes and gives besides its <see cref="LinearCall"/>.</summary>
+/// <summary>What the backward pass of linear attention takes and gives besides its <see cref="FusedCall"/>.</summary>
 internal readonly struct LinearGradients
 {
     /// <summary>The gradient that arrives at the output, [N, H, L, m].</summary>

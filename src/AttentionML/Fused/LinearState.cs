@@ -8,7 +8,7 @@ internal readonly unsafe struct LinearState<V>
     private readonly int _size;
 
     /// <summary>A state in memory of <see cref="Size"/> numbers.</summary>
-    public LinearState(float* data, LinearSizes sizes)
+    public LinearState(float* data, FusedSizes sizes)
     {
         _data = data;
         _size = Size(sizes);
@@ -21,7 +21,7 @@ internal readonly unsafe struct LinearState<V>
     public float* Normalizer { get; }
 
     /// <summary>Numbers, padding included.</summary>
-    public static int Size(LinearSizes sizes) =>
+    public static int Size(FusedSizes sizes) =>
         State<V>.Size(sizes.HeadDimension, sizes.ValueDimension) + Block.RoundUp(sizes.HeadDimension, V.Count);
 
     public void Clear() => new Span<float>(_data, _size).Clear();

@@ -62,7 +62,7 @@ public abstract partial class AttentionMechanism
 
         public override TorchTensor? AttendFused(
             TorchTensor queries, TorchTensor keys, TorchTensor values, AttentionInputs<TorchTensor> inputs) =>
-            _fused is null ? null : TorchTensor.LinearAttention(_fused, options, queries, keys, values, inputs);
+            _fused is null ? null : TorchTensor.FusedAttention(_fused, options, queries, keys, values, inputs);
 
         // Only the causal form has an operator, which lacks the feature map and the denominator.
         public override OnnxTensor? AttendFused(
@@ -81,15 +81,9 @@ public abstract partial class AttentionMechanism
 
         protected override string ExplainForm(AttentionShape shape, AttentionUse use)
         {
-            var bits = FusedLinear.RegisterBits;
-            var reason = _fused is null ? $"the feature map {features.Name} is written over tensors"
-                : use.ElementType != "float32" ? $"the fused form computes in float32, not {use.ElementType}"
-                : use.Device != "cpu" ? $"the fused form runs on cpu, not {use.Device}"
-                : options.Reject(shape.HeadDimension, shape.ValueDimension, use.Causal, bits);
-            var threads = options.Threads ?? use.Threads;
+            var reason = _fused is null ? $"the feature map {features.Name} is written over tensors" : FusedChoice.Reject(_fused, options, shape, use);
             return reason is not null ? $"the formula on libtorch, for {reason}"
-                : $"fused, {bits}-bit registers, {threads} {(threads == 1 ? "thread" : "threads")} over {shape.BatchSize * shape.HeadCount} heads"
-                + (threads > shape.BatchSize * shape.HeadCount && !use.Gradients ? " and parts of sequences" : "");
+                : FusedChoice.Describe(options, shape, use, "parts of sequences", divides: !use.Gradients);
         }
 
         protected override T Formula<T>(T queries, T keys, T values, AttentionInputs<T> inputs)

@@ -1,3 +1,4 @@
+using AttentionML.Fused;
 using AttentionML.Tensors;
 
 namespace AttentionML.Mechanisms;
@@ -8,10 +9,25 @@ public abstract partial class AttentionMechanism
     /// Scaled dot-product attention, softmax(QKᵀ / √d) V: every query is compared with every key, so time grows with L² (and, except in
     /// the fused form, memory too). Fused in torch as scaled_dot_product_attention.
     /// </summary>
-    public static AttentionMechanism Softmax { get; } = Define(new SoftmaxAttention());
+    public static AttentionMechanism Softmax { get; } = Define(SoftmaxWith(null));
 
-    private sealed class SoftmaxAttention : AttentionMechanism
+    /// <summary>Scaled dot-product attention with a choice of its form.</summary>
+    /// <param name="fused">
+    /// When the fused form of this library runs in place of libtorch's; null takes the defaults. Not part of saved models.
+    /// </param>
+    /// <returns>A mechanism named <c>softmax</c>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A number of <paramref name="fused"/> makes no sense; the message names it.</exception>
+    public static AttentionMechanism SoftmaxWith(FusedOptions? fused)
     {
+        fused ??= FusedSoftmax.Defaults;
+        fused.Validate();
+        return new SoftmaxAttention(fused);
+    }
+
+    private sealed class SoftmaxAttention(FusedOptions options) : AttentionMechanism
+    {
+        private static readonly FusedSoftmax Fused = new();
+
         // Finite, and still below every real score: a query that sees no key then weighs hidden values, which are zero, instead of
         // dividing by zero; and padding outweighs the future (−∞), so left padding with causal attention gives zeros as well.
         private const double HiddenScore = -1e30;
@@ -24,15 +40,17 @@ public abstract partial class AttentionMechanism
 
         public override TorchTensor? AttendFused(
             TorchTensor queries, TorchTensor keys, TorchTensor values, AttentionInputs<TorchTensor> inputs) =>
-            TorchTensor.ScaledDotProductAttention(queries, inputs.HideSteps(keys), inputs.HideSteps(values), inputs);
+            TorchTensor.FusedAttention(Fused, options, queries, keys, values, inputs)
+            ?? TorchTensor.ScaledDotProductAttention(queries, inputs.HideSteps(keys), inputs.HideSteps(values), inputs);
 
         public override OnnxTensor? AttendFused(
             OnnxTensor queries, OnnxTensor keys, OnnxTensor values, AttentionInputs<OnnxTensor> inputs) =>
             OnnxTensor.ScaledDotProductAttention(queries, inputs.HideSteps(keys), inputs.HideSteps(values), inputs, HiddenScore);
 
-        protected override string ExplainForm(AttentionShape shape, AttentionUse use) => use is { Causal: true, Masked: true }
-            ? "the formula on libtorch, for scaled_dot_product_attention takes no causal mask beside a key mask"
-            : "libtorch's scaled_dot_product_attention" + (use.Causal ? " (the formula where keys or values hold a NaN)" : "");
+        protected override string ExplainForm(AttentionShape shape, AttentionUse use) =>
+            FusedChoice.Reject(Fused, options, shape, use) is not { } reason ? FusedChoice.Describe(options, shape, use, "blocks of queries")
+            : use is { Causal: true, Masked: true } ? $"the formula on libtorch, for {reason}, and scaled_dot_product_attention takes no causal mask beside a key mask"
+            : $"libtorch's scaled_dot_product_attention{(use.Causal ? " (the formula where keys or values hold a NaN)" : "")}, for {reason}";
 
         protected override T Formula<T>(T queries, T keys, T values, AttentionInputs<T> inputs)
         {

@@ -56,11 +56,11 @@ public readonly record struct TorchTensor(Tensor Value) : ITensorValue<TorchTens
         return new(nn.functional.scaled_dot_product_attention(queries.Value, keys.Value, values.Value, mask, is_casual: inputs.Causal));
     }
 
-    /// <summary>Our own linear attention on the CPU. Null where it has no form for these tensors.</summary>
-    internal static TorchTensor? LinearAttention(
-        FusedLinear form, FusedOptions options, TorchTensor queries, TorchTensor keys, TorchTensor values, AttentionInputs<TorchTensor> inputs)
+    /// <summary>Our own form on the CPU. Null where it has none for these tensors.</summary>
+    internal static TorchTensor? FusedAttention(
+        FusedAttention form, FusedOptions options, TorchTensor queries, TorchTensor keys, TorchTensor values, AttentionInputs<TorchTensor> inputs)
     {
-        var output = TorchLinearAttention.Attend(form, options, queries.Value, keys.Value, values.Value, inputs.Visible?.Value, inputs.Causal);
+        var output = TorchFusedAttention.Attend(form, options, queries.Value, keys.Value, values.Value, inputs.Visible?.Value, inputs.Causal);
         return output is null ? null : new(output);
     }
 

@@ -45,8 +45,8 @@ public class FusedLinearTests
     [InlineData(3)]
     public void Run_Again_GivesTheSameBits(int threads)
     {
-        var sizes = new LinearSizes(1, 1, 500, 500, 16, 16, Causal: true);
-        var (first, second) = (new LinearCase(sizes, "elu", masked: true), new LinearCase(sizes, "elu", masked: true));
+        var sizes = new FusedSizes(1, 1, 500, 500, 16, 16, Causal: true);
+        var (first, second) = (new FusedCase(sizes, "linear-elu", masked: true), new FusedCase(sizes, "linear-elu", masked: true));
 
         first.Run(Form("elu"), threads, FusedLinear.Lanes);
         second.Run(Form("elu"), threads, FusedLinear.Lanes);
@@ -58,28 +58,28 @@ public class FusedLinearTests
     [Fact]
     public void Attend_ManyCallersAtOnce_EachGetsItsOwn()
     {
-        var sizes = new LinearSizes(1, 2, 200, 200, 24, 24, Causal: true);
-        var cases = Enumerable.Range(0, 64).Select(i => new LinearCase(sizes with { QueryCount = 100 + i, KeyCount = 100 + i }, "relu", masked: false)).ToArray();
+        var sizes = new FusedSizes(1, 2, 200, 200, 24, 24, Causal: true);
+        var cases = Enumerable.Range(0, 64).Select(i => new FusedCase(sizes with { QueryCount = 100 + i, KeyCount = 100 + i }, "linear-relu", masked: false)).ToArray();
 
         Parallel.ForEach(cases, new ParallelOptions { MaxDegreeOfParallelism = 64 }, x => x.Run(Form("relu"), threads: 2, FusedLinear.Lanes));
 
-        Assert.All(cases, x => AssertClose(x.Oracle(), x.Output));
+        Assert.All(cases, x => x.AssertOutput());
     }
 
     [Fact]
     public void Attend_SpansWithoutTorch_EqualsTheOracle()
     {
-        var x = new LinearCase(new(2, 3, 50, 50, 7, 4, Causal: true), "elu", masked: true);
+        var x = new FusedCase(new(2, 3, 50, 50, 7, 4, Causal: true), "linear-elu", masked: true);
 
         Form("elu").Attend(x.Sizes, x.Queries, x.Keys, x.Values, x.Visible, x.Output);
 
-        AssertClose(x.Oracle(), x.Output);
+        x.AssertOutput();
     }
 
     [Fact]
     public void Attend_SpanOfAnotherLength_SaysWhich()
     {
-        var x = new LinearCase(new(1, 1, 5, 5, 2, 2, Causal: true), "elu", masked: false);
+        var x = new FusedCase(new(1, 1, 5, 5, 2, 2, Causal: true), "linear-elu", masked: false);
 
         var error = Assert.Throws<ArgumentException>(() => Form("elu").Attend(x.Sizes, x.Queries, x.Keys.AsSpan(1), x.Values, [], x.Output));
 
@@ -113,26 +113,17 @@ public class FusedLinearTests
         Assert.All(output[^D..], y => Assert.Equal(1.5, y, 0.005));
     }
 
-    private static void Check(LinearSizes sizes, string map, bool masked, int threads, int lanes)
+    private static void Check(FusedSizes sizes, string map, bool masked, int threads, int lanes)
     {
-        var x = new LinearCase(sizes, map, masked);
+        var x = new FusedCase(sizes, $"linear-{map}", masked);
 
         x.Run(Form(map), threads, lanes);
 
-        AssertClose(x.Oracle(), x.Output);
+        x.AssertOutput();
         for (var trial = 0; trial < 3; trial++)
         {
             var (expected, actual) = x.Slope();
             Assert.Equal(expected, actual, 2e-4 * Math.Max(1, Math.Abs(expected)));
-        }
-    }
-
-    private static void AssertClose(double[] expected, float[] actual)
-    {
-        var scale = Math.Max(1, expected.Max(Math.Abs));
-        for (var i = 0; i < expected.Length; i++)
-        {
-            Assert.Equal(expected[i], actual[i], 1e-5 * scale);
         }
     }
 

@@ -34,8 +34,9 @@ public class ExplainTests
         Assert.EndsWith("bits, and the fused form wants 1024", wide.Explain(Shape), StringComparison.Ordinal);
         Assert.EndsWith("for the fused form takes dimensions from 1 to 256", AttentionMechanism.LinearElu.Explain(Shape with { HeadDimension = 257 }, new() { Causal = true }), StringComparison.Ordinal);
         Assert.EndsWith("for there is no fused form", new RectifiedAttention().Explain(Shape), StringComparison.Ordinal);
-        Assert.EndsWith("takes no causal mask beside a key mask", AttentionMechanism.Softmax.Explain(Shape, new() { Causal = true, Masked = true }), StringComparison.Ordinal);
-        Assert.EndsWith(": libtorch's scaled_dot_product_attention", AttentionMechanism.Softmax.Explain(Shape), StringComparison.Ordinal);
+        Assert.EndsWith("takes no causal mask beside a key mask", AttentionMechanism.Softmax.Explain(Shape, new() { Causal = true, Masked = true, Gradients = true }), StringComparison.Ordinal);
+        Assert.EndsWith(
+            ": libtorch's scaled_dot_product_attention, for the fused form has no gradients", AttentionMechanism.Softmax.Explain(Shape, new() { Gradients = true }), StringComparison.Ordinal);
     }
 
     // What is explained is what happens.

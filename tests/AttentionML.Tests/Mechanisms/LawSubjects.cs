@@ -9,6 +9,11 @@ internal static class LawSubjects
 
     public static AttentionMechanism Get(string name) => All.Single(mechanism => mechanism.Name == name);
 
+    /// <summary>The mechanism as it comes, and where its fused form is not the default everywhere, one that always takes it.</summary>
+    public static IReadOnlyList<AttentionMechanism> InEveryForm(AttentionMechanism mechanism) => mechanism == AttentionMechanism.Softmax
+        ? [mechanism, AttentionMechanism.SoftmaxWith(new() { MinimumRegisterBits = 0, MinimumCausalRegisterBits = 0 })]
+        : [mechanism];
+
     public static TheoryData<string> Names => [.. All.Select(mechanism => mechanism.Name)];
 
     public static TheoryData<string, bool> NamesAndDirections =>

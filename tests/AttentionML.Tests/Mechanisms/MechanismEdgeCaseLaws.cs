@@ -148,7 +148,8 @@ public class MechanismEdgeCaseLaws
     }
 
     private static Func<AttentionCase, Tensor>[] Forms(AttentionMechanism mechanism) =>
-        [sample => sample.AttendByFormula(mechanism), sample => sample.Attend(mechanism)];
+        [sample => sample.AttendByFormula(mechanism), .. LawSubjects.InEveryForm(mechanism).Select<AttentionMechanism, Func<AttentionCase, Tensor>>(
+            form => sample => sample.Attend(form))];
 
     private static (Tensor Output, Tensor[] Gradients) ForwardAndBackward(AttentionCase sample, Func<AttentionCase, Tensor> attend)
     {

@@ -34,7 +34,9 @@ public class MechanismLaws
         Assert.InRange(AttentionCase.Error(inDouble.AttendByFormula(mechanism), expected), 0, DoubleTolerance);
         Assert.InRange(AttentionCase.Error(inDouble.Attend(mechanism), expected), 0, DoubleTolerance);
         Assert.InRange(AttentionCase.Error(inSingle.AttendByFormula(mechanism), expected), 0, mechanism.Tolerance);
-        Assert.InRange(AttentionCase.Error(inSingle.Attend(mechanism), expected), 0, mechanism.Tolerance);
+        Assert.All(
+            LawSubjects.InEveryForm(mechanism),
+            form => Assert.InRange(AttentionCase.Error(inSingle.Attend(form), expected), 0, mechanism.Tolerance));
     }
 
     [Theory]

@@ -3,8 +3,8 @@ using AttentionML.Tests.Mechanisms;
 
 namespace AttentionML.Tests.Fused;
 
-/// <summary>Seeded inputs of fused linear attention in plain memory, off every boundary and with gaps, and what the loop oracle says of them.</summary>
-internal sealed unsafe class LinearCase
+/// <summary>Seeded inputs of a fused attention in plain memory, off every boundary and with gaps, and what the loop oracle says of them.</summary>
+internal sealed unsafe class FusedCase
 {
     // Stands where nothing may be written.
     private const float Untouched = 12345;
@@ -12,10 +12,10 @@ internal sealed unsafe class LinearCase
     private readonly float[][] _memory;
     private readonly Random _random = new(42);
 
-    public LinearCase(LinearSizes sizes, string map, bool masked)
+    public FusedCase(FusedSizes sizes, string mechanism, bool masked)
     {
         Sizes = sizes;
-        Map = map;
+        Mechanism = mechanism;
         var (n, h, l, s, d, m, _) = sizes;
         var heads = n * h;
         (Queries, Keys, Values) = (Numbers(heads * l * d), Numbers(heads * s * d), Numbers(heads * s * m));
@@ -26,9 +26,10 @@ internal sealed unsafe class LinearCase
         _memory = [Queries, Keys, Values, Arriving, Output, Denominators, OfQueries, OfKeys, OfValues];
     }
 
-    public LinearSizes Sizes { get; }
+    public FusedSizes Sizes { get; }
 
-    public string Map { get; }
+    /// <summary>The name that the loop oracle knows.</summary>
+    public string Mechanism { get; }
 
     public float[] Queries { get; }
 
@@ -50,8 +51,8 @@ internal sealed unsafe class LinearCase
 
     public float[] OfValues { get; }
 
-    /// <summary>Runs both passes over memory [N, L, gap, H, gap, width] that starts one number off a boundary.</summary>
-    public void Run(FusedLinear form, int threads, int lanes)
+    /// <summary>Runs the passes that there are over memory [N, L, gap, H, gap, width] that starts one number off a boundary.</summary>
+    public void Run(FusedAttention form, int threads, int lanes)
     {
         var (n, h, l, s, d, m, _) = Sizes;
         int[] widths = [d, d, m, m, m, 1, d, d, m];
@@ -76,7 +77,7 @@ internal sealed unsafe class LinearCase
                 return new(data + 1, (nint)length * step, width + 1, step);
             }
 
-            var call = new LinearCall
+            var call = new FusedCall
             {
                 Sizes = Sizes,
                 Queries = Of(q, l, d),
@@ -87,17 +88,28 @@ internal sealed unsafe class LinearCase
                 Denominators = Of(z, l, 1),
             };
             form.Forward(call, threads, lanes);
-            form.Backward(
-                call,
-                new LinearGradients { Output = Of(g, l, m), Queries = Of(dq, l, d), Keys = Of(dk, s, d), Values = Of(dv, s, m) },
-                threads,
-                lanes);
+            if (form is FusedLinear linear)
+            {
+                var gradients = new LinearGradients { Output = Of(g, l, m), Queries = Of(dq, l, d), Keys = Of(dk, s, d), Values = Of(dv, s, m) };
+                linear.Backward(call, gradients, threads, lanes);
+            }
         }
 
-        for (var i = 4; i < strided.Length; i++)
+        for (var i = 4; i < (form is FusedLinear ? strided.Length : 5); i++)
         {
             Move(strided[i], _memory[i], lengths[i], widths[i], @out: true);
             Assert.Equal(strided[i].Length - _memory[i].Length, strided[i].Count(x => x == Untouched));
+        }
+    }
+
+    /// <summary>Throws unless the outputs are what the loop oracle says, to 1e-5 of the largest.</summary>
+    public void AssertOutput()
+    {
+        var expected = Oracle();
+        var scale = Math.Max(1, expected.Max(Math.Abs));
+        for (var i = 0; i < expected.Length; i++)
+        {
+            Assert.Equal(expected[i], Output[i], 1e-5 * scale);
         }
     }
 
@@ -130,7 +142,7 @@ internal sealed unsafe class LinearCase
             }
 
             output.AddRange(LoopOracle.Attend(
-                $"linear-{Map}", Rows(q, head, l, d), Rows(k, head, s, d), Rows(v, head, s, m), visible, causal).SelectMany(row => row));
+                Mechanism, Rows(q, head, l, d), Rows(k, head, s, d), Rows(v, head, s, m), visible, causal).SelectMany(row => row));
         }
 
         return [.. output];

@@ -1,6 +1,6 @@
 namespace AttentionML.Fused;
 
-/// <summary>The sizes of one linear attention, and its form.</summary>
+/// <summary>The sizes of one attention, and its direction.</summary>
 /// <param name="BatchSize">N.</param>
 /// <param name="HeadCount">H.</param>
 /// <param name="QueryCount">L, steps of the queries.</param>
@@ -8,10 +8,10 @@ namespace AttentionML.Fused;
 /// <param name="HeadDimension">d.</param>
 /// <param name="ValueDimension">m.</param>
 /// <param name="Causal">Whether a query sees only its own and earlier steps.</param>
-internal readonly record struct LinearSizes(
+internal readonly record struct FusedSizes(
     int BatchSize, int HeadCount, int QueryCount, int KeyCount, int HeadDimension, int ValueDimension, bool Causal)
 {
-    /// <summary>The largest head or value dimension: the state of d × m numbers has to stay in the nearest caches.</summary>
+    /// <summary>The largest head or value dimension: a state of d × m numbers, or a block of queries and outputs, has to stay in the nearest caches.</summary>
     public const int MaximumDimension = 256;
 
     /// <summary>N · H.</summary>

@@ -3,23 +3,28 @@ using static TorchSharp.torch;
 
 namespace AttentionML.Tensors;
 
-/// <summary>Fused linear attention on torch's memory: where it has a form, and how it reads tensors in place.</summary>
-internal static class TorchLinearAttention
+/// <summary>Fused attention on torch's memory: where it has a form, and how it reads tensors in place.</summary>
+internal static class TorchFusedAttention
 {
     /// <summary>Attends, with gradients where they are asked for; null where there is no fused form for these tensors.</summary>
     public static Tensor? Attend(
-        FusedLinear form, FusedOptions options, Tensor queries, Tensor keys, Tensor values, Tensor? visible, bool causal)
+        FusedAttention form, FusedOptions options, Tensor queries, Tensor keys, Tensor values, Tensor? visible, bool causal)
     {
-        if (!Fits(queries, keys, values, visible)
-            || options.Reject((int)queries.size(3), (int)values.size(3), causal, FusedLinear.RegisterBits) is not null)
+        if (!Fits(queries, keys, values, visible))
         {
             return null;
         }
 
-        var call = new TorchLinearCall(form, visible, causal, options.Threads ?? get_num_threads());
-        return is_grad_enabled() && (queries.requires_grad || keys.requires_grad || values.requires_grad)
-            ? TorchLinearFunction.apply(queries, keys, values, call)
-            : call.Forward(queries, keys, values, denominators: null);
+        var gradients = is_grad_enabled() && (queries.requires_grad || keys.requires_grad || values.requires_grad);
+        if (form.Reject(options, TorchFusedCall.Sizes(queries, keys, values, causal), gradients) is not null)
+        {
+            return null;
+        }
+
+        var threads = options.Threads ?? get_num_threads();
+        return gradients
+            ? TorchLinearFunction.apply(queries, keys, values, new TorchLinearCall((FusedLinear)form, visible, causal, threads))
+            : new TorchFusedCall(form, visible, causal, threads).Forward(queries, keys, values, denominators: null);
     }
 
     private static bool Fits(Tensor queries, Tensor keys, Tensor values, Tensor? visible)

@@ -1,9 +1,9 @@
 namespace AttentionML.Fused;
 
-/// <summary>What linear attention reads and writes.</summary>
-internal readonly struct LinearCall
+/// <summary>What a fused attention reads and writes.</summary>
+internal readonly struct FusedCall
 {
-    public required LinearSizes Sizes { get; init; }
+    public required FusedSizes Sizes { get; init; }
 
     /// <summary>[N, H, L, d].</summary>
     public required Heads Queries { get; init; }
@@ -20,6 +20,6 @@ internal readonly struct LinearCall
     /// <summary>[N, H, L, m]; written forward, read backward.</summary>
     public required Heads Output { get; init; }
 
-    /// <summary>φ(q)·z of every query, guarded, [N, H, L, 1]; written forward where it is given, read backward.</summary>
+    /// <summary>Of linear attention alone: φ(q)·z of every query, guarded, [N, H, L, 1]; written forward where it is given, read backward.</summary>
     public Heads Denominators { get; init; }
 }

@@ -1,0 +1,41 @@
+namespace AttentionML.Fused;
+
+/// <summary>Softmax attention without its scores in memory, in managed SIMD code, forward only.</summary>
+internal sealed class FusedSoftmax : FusedAttention
+{
+    /// <summary>When it runs unless other options are given.</summary>
+    public static FusedOptions Defaults { get; } = new() { Enabled = false };
+
+    public override bool HasGradients => false;
+
+    public override void Forward(FusedCall call, int threads, int lanes)
+    {
+        switch (lanes)
+        {
+            case 16: Forward<FloatX16>(call, threads); break;
+            case 8: Forward<FloatX8>(call, threads); break;
+            case 4: Forward<FloatX4>(call, threads); break;
+            default: Forward<FloatX1>(call, threads); break;
+        }
+    }
+
+    // By blocks of queries, each computed alike by whichever thread: any number of threads gives the same bits.
+    private static void Forward<V>(FusedCall call, int threads)
+        where V : struct, IVector<V>
+    {
+        var sizes = call.Sizes;
+        var blocks = (sizes.QueryCount + SoftmaxForward<V>.BlockLength - 1) / SoftmaxForward<V>.BlockLength;
+        Workers.Run(threads, checked(sizes.Heads * blocks), (from, to) =>
+        {
+            var forward = new SoftmaxForward<V>(call, Scratch.OfThread());
+            for (var i = from; i < to; i++)
+            {
+                var head = i / blocks;
+                forward.Run(head / sizes.HeadCount, head % sizes.HeadCount, Balanced(i % blocks, blocks) * SoftmaxForward<V>.BlockLength);
+            }
+        });
+    }
+
+    // First, last, second, last but one…: causal blocks grow, and every run of this order has about the same work.
+    private static int Balanced(int i, int blocks) => i % 2 == 0 ? i / 2 : blocks - 1 - i / 2;
+}

@@ -1,0 +1,249 @@
+using System.Runtime.CompilerServices;
+
+namespace AttentionML.Fused;
+
+/// <summary>
+/// The forward pass of softmax attention, one block of queries at a time: o = Σ w v / Σ w with w = exp(q·k / √d − c), where c is the largest
+/// score met so far; when it grows, the sums so far shrink by e to the power of (c before − c now) (Milakov and Gimelshein 2018,
+/// https://arxiv.org/abs/1805.02867). Beyond its inputs and outputs it needs a block of queries and outputs, one of keys and values, and
+/// their scores, whatever the length.
+/// </summary>
+/// <remarks>
+/// Queries stand side by side in the lanes of registers, scores and outputs likewise. So keys and values are read as they lie, and maximum
+/// and sum of a query's scores never cross lanes. A strip of queries is two registers wide, the last one of a block perhaps one.
+/// </remarks>
+internal sealed unsafe class SoftmaxForward<V>
+    where V : struct, IVector<V>
+{
+    /// <summary>Queries in a block: enough for the copying of keys and values to cost little beside the arithmetic on them.</summary>
+    public const int BlockLength = 192;
+
+    private readonly FusedCall _call;
+    private readonly int _width;
+    private readonly int _outputRows;
+    private readonly Panel<V> _keys;
+    private readonly Panel<V> _values;
+    private readonly float* _queries;
+    private readonly float* _outputs;
+    private readonly float* _scores;
+    private readonly float* _positions;
+    private readonly float* _lanes;
+    private readonly float* _largest;
+    private readonly float* _sums;
+
+    public SoftmaxForward(FusedCall call, Scratch scratch)
+    {
+        var (d, m) = (call.Sizes.HeadDimension, call.Sizes.ValueDimension);
+        _call = call;
+        _width = Block.RoundUp(int.Min(BlockLength, call.Sizes.QueryCount), V.Count);
+        _outputRows = Block.RoundUp(m, Block.Rows);
+        _keys = new(scratch, d);
+        _values = new(scratch, m);
+        _queries = scratch.Take(_width * d);
+        _outputs = scratch.Take(_width * _outputRows);
+        _scores = scratch.Take(Block.Steps * 2 * V.Count);
+        _positions = scratch.Take(Block.Steps);
+        _lanes = scratch.Take(_width);
+        _largest = scratch.Take(_width);
+        _sums = scratch.Take(_width);
+        for (var lane = 0; lane < _width; lane++)
+        {
+            _lanes[lane] = lane;
+        }
+    }
+
+    /// <summary>Writes the outputs of a block of queries.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Run(int sequence, int head, int first)
+    {
+        var sizes = _call.Sizes;
+        var count = int.Min(BlockLength, sizes.QueryCount - first);
+        var (keys, values) = (_call.Keys[sequence, head], _call.Values[sequence, head]);
+        var visible = _call.Visible[sequence, head];
+        Start(_call.Queries[sequence, head].From(first), count);
+        var end = sizes.Causal ? first + count : sizes.KeyCount;
+        var earliest = float.PositiveInfinity;
+        for (var key = 0; key < end;)
+        {
+            // Hidden keys are left out: they cost nothing, and reach nothing whatever they hold.
+            var gathered = 0;
+            for (; key < end && gathered < Block.Steps; key++)
+            {
+                if (!Panel<V>.IsHidden(visible, key))
+                {
+                    Row<V>.Scale(_keys[gathered], keys[key], 1, sizes.HeadDimension);
+                    Row<V>.Scale(_values[gathered], values[key], 1, sizes.ValueDimension);
+                    _positions[gathered++] = sizes.Causal ? int.Max(key - first, -1) : -1;
+                }
+            }
+
+            if (gathered > 0)
+            {
+                earliest = float.Min(earliest, _positions[0]);
+                Attend(count, gathered);
+            }
+        }
+
+        Finish(_call.Output[sequence, head].From(first), count, earliest);
+    }
+
+    private void Start(Steps queries, int count)
+    {
+        var d = _call.Sizes.HeadDimension;
+        var scale = (float)(1 / Math.Sqrt(d));
+        new Span<float>(_queries, _width * d).Clear();
+        new Span<float>(_outputs, _width * _outputRows).Clear();
+        new Span<float>(_sums, _width).Clear();
+
+        // Finite: a score of −∞ then weighs 0 from the first.
+        new Span<float>(_largest, _width).Fill(float.MinValue);
+        for (var i = 0; i < count; i++)
+        {
+            var (strip, lane, width) = Locate(i);
+            var from = queries[i];
+            var to = _queries + strip * d + lane;
+            for (var j = 0; j < d; j++)
+            {
+                to[j * width] = from[j] * scale;
+            }
+        }
+    }
+
+    // The strip of a query, its lane there, and the strip's width.
+    private (int Strip, int Lane, int Width) Locate(int query)
+    {
+        var lane = query % (2 * V.Count);
+        return (query - lane, lane, int.Min(2 * V.Count, _width - (query - lane)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Attend(int count, int gathered)
+    {
+        for (var strip = 0; strip < count; strip += 2 * V.Count)
+        {
+            if (strip + 2 * V.Count <= _width)
+            {
+                Attend<Twice<V>>(strip, gathered);
+            }
+            else
+            {
+                Attend<V>(strip, gathered);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Attend<T>(int strip, int gathered)
+        where T : struct, ILanes<T>
+    {
+        // Keys that some query of the strip sees, and before them those that all see.
+        var seen = CountUpTo(strip + T.Count - 1, gathered);
+        var past = CountUpTo(strip, seen);
+        if (seen == 0)
+        {
+            return;
+        }
+
+        var outputs = _outputs + strip * _outputRows;
+        Tiles<T>.Apply(_scores, T.Count, _keys[0], _keys.Stride, _queries + strip * _keys.Width, _keys.Width, seen);
+        for (var lane = 0; lane < T.Count; lane += V.Count)
+        {
+            Weigh(_scores + lane, T.Count, outputs + lane, strip + lane, past, seen);
+        }
+
+        Tiles<T>.Accumulate(outputs, _outputRows, _values[0], _values.Stride, _scores, T.Count, past);
+        for (var lane = 0; lane < T.Count && past < seen; lane += V.Count)
+        {
+            AccumulateSeen(_scores + lane, T.Count, outputs + lane, strip + lane, past, seen);
+        }
+    }
+
+    // Keys in the panel, of the first few, whose position is not after a query's. Positions ascend.
+    private int CountUpTo(int query, int keys)
+    {
+        while (keys > 0 && _positions[keys - 1] > query)
+        {
+            keys--;
+        }
+
+        return keys;
+    }
+
+    // Makes weights of scores, of one register of queries, and brings what was summed before to the same scale.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Weigh(float* scores, int width, float* outputs, int query, int past, int seen)
+    {
+        var queries = V.Load(_lanes + query);
+        for (var key = past; key < seen; key++)
+        {
+            var at = scores + key * width;
+            V.WhereAtMost(V.Create(_positions[key]), queries, V.Load(at), V.Create(float.NegativeInfinity)).Store(at);
+        }
+
+        // A NaN is left out here, and makes its weight NaN below.
+        var before = V.Load(_largest + query);
+        var largest = before;
+        for (var key = 0; key < seen; key++)
+        {
+            var score = V.Load(scores + key * width);
+            largest = V.WhereAtMost(largest, score, score, largest);
+        }
+
+        // Summed up on its own first: adding one weight after another to a large sum would lose more of each.
+        var sum = V.Create(0);
+        for (var key = 0; key < seen; key++)
+        {
+            var at = scores + key * width;
+            var weight = (V.Load(at) - largest).Exp();
+            sum += weight;
+            weight.Store(at);
+        }
+
+        var shrink = (before - largest).Exp();
+        largest.Store(_largest + query);
+        V.MultiplyAdd(V.Load(_sums + query), shrink, sum).Store(_sums + query);
+        for (var row = 0; row < _values.Width; row++)
+        {
+            (V.Load(outputs + row * width) * shrink).Store(outputs + row * width);
+        }
+    }
+
+    // Keys that some queries see and others not: a weight of 0 would not do, for 0 · NaN is NaN.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AccumulateSeen(float* weights, int width, float* outputs, int query, int past, int seen)
+    {
+        var queries = V.Load(_lanes + query);
+        for (var row = 0; row < _values.Width; row++)
+        {
+            var sum = V.Load(outputs + row * width);
+            for (var key = past; key < seen; key++)
+            {
+                var more = V.MultiplyAdd(V.Create(_values[key][row]), V.Load(weights + key * width), sum);
+                sum = V.WhereAtMost(V.Create(_positions[key]), queries, more, sum);
+            }
+
+            sum.Store(outputs + row * width);
+        }
+    }
+
+    // Outputs are zeros where a query came before the earliest key that is not hidden.
+    private void Finish(Steps output, int count, float earliest)
+    {
+        for (var query = 0; query < count; query += V.Count)
+        {
+            var inverse = V.Create(1) / V.Load(_sums + query);
+            V.WhereAtMost(V.Create(earliest), V.Load(_lanes + query), inverse, V.Create(0)).Store(_sums + query);
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            var (strip, lane, width) = Locate(i);
+            var from = _outputs + strip * _outputRows + lane;
+            var to = output[i];
+            for (var j = 0; j < _values.Width; j++)
+            {
+                to[j] = from[j * width] * _sums[i];
+            }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using AttentionML.Fused;
+
+namespace AttentionML.Mechanisms;
+
+/// <summary>Whether a mechanism's fused form runs, in words.</summary>
+internal static class FusedChoice
+{
+    /// <summary>Why it does not; null where it does.</summary>
+    public static string? Reject(FusedAttention form, FusedOptions options, AttentionShape shape, AttentionUse use) =>
+        use.ElementType != "float32" ? $"the fused form computes in float32, not {use.ElementType}"
+        : use.Device != "cpu" ? $"the fused form runs on cpu, not {use.Device}"
+        : form.Reject(
+            options,
+            new(shape.BatchSize, shape.HeadCount, shape.SequenceLength, shape.SequenceLength, shape.HeadDimension, shape.ValueDimension, use.Causal),
+            use.Gradients);
+
+    /// <summary>How it does.</summary>
+    /// <param name="options">The threads.</param>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="use">The use.</param>
+    /// <param name="parts">What a head is divided into where there are more threads than heads.</param>
+    /// <param name="divides">Whether it can be divided.</param>
+    public static string Describe(FusedOptions options, AttentionShape shape, AttentionUse use, string parts, bool divides = true)
+    {
+        var (threads, heads) = (options.Threads ?? use.Threads, shape.BatchSize * shape.HeadCount);
+        return $"fused, {FusedAttention.RegisterBits}-bit registers, {threads} {(threads == 1 ? "thread" : "threads")} over {heads} heads"
+            + (threads > heads && divides ? $" and {parts}" : "");
+    }
+}
