@@ -4,14 +4,16 @@ import { digits, element } from './elements.js';
 const series = ['first', 'second'];
 const margin = { left: 60, right: 16, top: 62, bottom: 44 };
 
-const ticks = (low, high) => {
-  const all = [];
-  for (let decade = 10 ** Math.floor(Math.log10(low)); decade <= high; decade *= 10) {
-    all.push(...[1, 2, 5].map(step => step * decade).filter(value => value >= low * 0.999 && value <= high * 1.001));
-  }
-
-  return all;
-};
+/** Round numbers from low to high, closer ones where 1, 2 and 5 are too few. */
+function ticks(low, high) {
+  const among = steps => {
+    const all = [];
+    for (let decade = 10 ** Math.floor(Math.log10(low)); decade <= high; decade *= 10) all.push(...steps.map(step => step * decade));
+    return all.filter(value => value >= low && value <= high);
+  };
+  const few = among([1, 2, 5]);
+  return few.length > 2 ? few : among([1, 1.5, 2, 3, 4, 5, 7]);
+}
 
 /** Two curves [{ x, y }] on log-log axes. */
 export function logLog({ width, title, xTitle, yTitle, names, curves, crossing }) {

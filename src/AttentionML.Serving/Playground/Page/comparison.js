@@ -11,6 +11,7 @@ const shortest = 16;
 const fitFrom = 64; // Below it the fixed cost of a run shows.
 const rounds = 3;
 const milliseconds = 40; // A round of one model.
+const warmUp = 300; // Milliseconds after which a browser has compiled WebAssembly as well as it will.
 
 let models = [];
 let stopped = false;
@@ -129,7 +130,9 @@ async function compare(event) {
   try {
     for (const model of pair) {
       state.textContent = `Loading ${model.name} …`;
-      runners.push(await ModelRunner.start(model));
+      const runner = await ModelRunner.start(model);
+      runners.push(runner);
+      await runner.run(inputsOf(model, fitFrom), warmUp);
     }
 
     for (let length = shortest; length <= Number($('compare-longest').value) && !stopped; length *= 2) {

@@ -80,17 +80,18 @@ const preview = data => Array.from(data.slice(0, shown), value => typeof value =
 
 async function send(event) {
   event.preventDefault();
-  const status = $('request-answer');
+  const state = $('request-state');
+  $('request-answer').replaceChildren();
   try {
     const { model, inputs, format } = composed();
-    status.replaceChildren('Sending …');
+    state.textContent = 'Sending …';
     const { outputs, sent, received, milliseconds } = await infer(model, inputs, format);
-    status.replaceChildren(
-      element('p', {}, `Answered in ${digits(milliseconds)} ms: ${bytes(sent)} sent, ${bytes(received)} received.`),
+    state.textContent = `Answered in ${digits(milliseconds)} ms: ${bytes(sent)} sent, ${bytes(received)} received.`;
+    $('request-answer').replaceChildren(
       scrolling('Outputs', table('Outputs', [{ title: 'Name' }, { title: 'Type' }, { title: 'Shape' }, { title: `Values, the first ${shown}` }],
         outputs.map(({ name, datatype, shape, data }) => [name, datatype, `[${shape.join(', ')}]`, preview(data)]))));
   } catch (error) {
-    showError(status, error);
+    showError(state, error);
   }
 }
 

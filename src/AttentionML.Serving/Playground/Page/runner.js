@@ -7,7 +7,7 @@ const installed = 'onnxruntime-web/ort.wasm.bundle.min.mjs';
 export const isInstalled = async () => (await fetch(installed, { method: 'HEAD' })).ok;
 
 export const howToInstall = 'ONNX Runtime for the browser is not beside this page. '
-  + 'Run "npm ci --ignore-scripts" in src/AttentionML.Serving/Playground, build the server again and start it.';
+  + 'Run "npm ci --ignore-scripts --prefix src/AttentionML.Serving/Playground", build the server again and start it.';
 
 export class ModelRunner {
   #worker = new Worker('worker.js', { type: 'module' });

@@ -50,6 +50,7 @@ export function decode(bytes, headers) {
   return answer.outputs.map(({ name, datatype, shape, data, parameters }) => {
     const size = parameters?.binary_data_size;
     if (size === undefined) return { name, datatype, shape, data };
+    if (!isSupported(datatype)) throw new Error(`This page cannot read ${datatype}, which ${name} is, in binary form.`);
     const part = bytes.slice(start, start + size); // A copy, which is aligned for any type.
     start += size;
     return { name, datatype, shape, data: new arrays[datatype](part) };

@@ -4,6 +4,9 @@ const types = {
   UINT8: 'uint8', UINT16: 'uint16', UINT32: 'uint32', UINT64: 'uint64', FP32: 'float32', FP64: 'float64',
 };
 
+const shortestGroup = 2; // milliseconds
+const fewestGroups = 3;
+
 // ONNX Runtime does not show its memory; whoever makes it can.
 let memory;
 WebAssembly.Memory = new Proxy(WebAssembly.Memory, {
@@ -32,19 +35,22 @@ async function run({ inputs, milliseconds }) {
   return { outputs, milliseconds: milliseconds > 0 ? await time(feeds, milliseconds) : NaN, bytes: memory.buffer.byteLength };
 }
 
-/** The least that a run took in groups of runs, as what else the machine does only adds; a group is long enough for a clock that browsers make coarse. */
+/**
+ * The least that a run took, as what else the machine does only adds. Runs are timed in groups, long enough for a clock that browsers make coarse and
+ * short enough to fall between two interruptions.
+ */
 async function time(feeds, milliseconds) {
-  let runs = 1;
-  let least = Infinity;
-  for (let all = 0; all < milliseconds || least === Infinity;) {
+  let [runs, groups, all, least] = [1, 0, 0, Infinity];
+  while (groups < fewestGroups || all < milliseconds) {
     const started = performance.now();
     for (let i = 0; i < runs; i++) await session.run(feeds);
     const elapsed = performance.now() - started;
-    if (elapsed < 5) {
-      runs *= 2;
+    all += elapsed;
+    if (elapsed < shortestGroup) {
+      [runs, groups] = [2 * runs, 0];
     } else {
+      groups++;
       least = Math.min(least, elapsed / runs);
-      all += elapsed;
     }
   }
 
