@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
@@ -64,6 +65,31 @@ public class BatchingTests
         await Task.WhenAll(calls);
 
         Assert.Equal(2, await server.MetricAsync("nv_inference_exec_count{model=\"m\",version=\"1\"}"));
+    }
+
+    [Fact]
+    public async Task Models_ThatBothHaveRequestsWaiting_TakeTurns()
+    {
+        await using var server = await StartAsync(new TestRepository().Add("other", TestModels.Slow(), "max_batch_size: 0"));
+        var (busy, _) = await BlockAsync(server);
+        var answered = new ConcurrentQueue<string>();
+        async Task AskAsync(string model)
+        {
+            using var answer = await SlowAsync(server, CancellationToken.None, model: model, size: 192); // Long enough for answers to arrive in order.
+            answered.Enqueue(model);
+        }
+
+        var calls = new List<Task>();
+        foreach (var model in new[] { "slow", "slow", "slow", "other", "other", "other" })
+        {
+            calls.Add(AskAsync(model));
+            await QueuedAsync(server, calls.Count);
+        }
+
+        await busy;
+        await Task.WhenAll(calls);
+
+        Assert.Equal(["other", "slow", "other", "slow", "other", "slow"], answered);
     }
 
     [Fact]
@@ -196,13 +222,12 @@ public class BatchingTests
     private static Task<TestServer> StartAsync(TestRepository repository, Func<ServingOptions, ServingOptions>? set = null) =>
         TestServer.StartAsync(repository.Add("slow", TestModels.Slow(), "max_batch_size: 0"), options => (set ?? (same => same))(options with { Workers = 1 }));
 
-    private static Task<HttpResponseMessage> SlowAsync(TestServer server, CancellationToken cancellation, long timeout = 0)
+    private static Task<HttpResponseMessage> SlowAsync(TestServer server, CancellationToken cancellation, long timeout = 0, string model = "slow", int size = 384)
     {
-        const int Size = 384;
-        var json = $$$"""{"parameters":{"binary_data_output":true,"timeout":{{{timeout}}}},"inputs":[{"name":"x","shape":[{{{Size}}},{{{Size}}}],"datatype":"FP32","parameters":{"binary_data_size":{{{Size * Size * 4}}}}}]}""";
-        var content = new ByteArrayContent([.. System.Text.Encoding.UTF8.GetBytes(json), .. new byte[Size * Size * 4]]);
+        var json = $$$"""{"parameters":{"binary_data_output":true,"timeout":{{{timeout}}}},"inputs":[{"name":"x","shape":[{{{size}}},{{{size}}}],"datatype":"FP32","parameters":{"binary_data_size":{{{size * size * 4}}}}}]}""";
+        var content = new ByteArrayContent([.. System.Text.Encoding.UTF8.GetBytes(json), .. new byte[size * size * 4]]);
         content.Headers.Add("Inference-Header-Content-Length", $"{json.Length}");
-        return server.Http.PostAsync("v2/models/slow/infer", content, cancellation);
+        return server.Http.PostAsync($"v2/models/{model}/infer", content, cancellation);
     }
 
     /// <summary>Keeps the only worker busy, and returns once it is.</summary>

@@ -1,6 +1,8 @@
 using AttentionML.Serving.Grpc;
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
 using Grpc.Core;
+using Grpc.Reflection.V1Alpha;
 
 namespace AttentionML.Serving.Tests.Grpc;
 
@@ -104,6 +106,24 @@ public sealed class GrpcProtocolTests : IAsyncLifetime
         var health = new global::Grpc.Health.V1.Health.HealthClient(_server.Channel);
 
         Assert.Equal(global::Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus.Serving, (await health.CheckAsync(new())).Status);
+    }
+
+    [Fact]
+    public async Task Reflection_Asked_ListsTheServicesAndDescribesTheProtocol()
+    {
+        var reflection = new ServerReflection.ServerReflectionClient(_server.Channel);
+        using var call = reflection.ServerReflectionInfo();
+        await call.RequestStream.WriteAsync(new() { ListServices = "*" });
+        await call.RequestStream.WriteAsync(new() { FileContainingSymbol = "inference.GRPCInferenceService" });
+        await call.RequestStream.CompleteAsync();
+        var answers = await call.ResponseStream.ReadAllAsync().ToListAsync();
+
+        var services = answers[0].ListServicesResponse.Service.Select(service => service.Name);
+        Assert.Contains("inference.GRPCInferenceService", services);
+        Assert.Contains("grpc.health.v1.Health", services);
+        var file = FileDescriptorProto.Parser.ParseFrom(answers[1].FileDescriptorResponse.FileDescriptorProto[0]);
+        Assert.Contains("ModelInfer", file.Service.Single().Method.Select(method => method.Name));
+        Assert.Contains("ModelInferRequest", file.MessageType.Select(message => message.Name));
     }
 
     private static ModelInferRequest Request(Action<ModelInferRequest.Types.InferInputTensor> fill)
