@@ -34,7 +34,7 @@ internal static class PeersCommand
         var dimension = new Option<int>("--head-dimension") { Description = "Features per head.", DefaultValueFactory = _ => 64 };
         var seconds = new Option<double>("--seconds") { Description = "Time for each group of forms.", DefaultValueFactory = _ => 8 };
         var output = new Option<string>("--output") { Description = "The folder for peers.json and peers.md.", DefaultValueFactory = _ => "artifacts/compare" };
-        var command = new RootCommand("Compares fused linear attention with libtorch's forms of it.") { lengths, heads, dimension, seconds, output };
+        var command = new RootCommand("Compares fused attention with libtorch's forms of it.") { lengths, heads, dimension, seconds, output };
         lengths.Validators.Add(result =>
         {
             foreach (var length in result.GetValueOrDefault<int[]>().Where(length => length % 64 != 0 && length is not (16 or 32)))
@@ -100,8 +100,13 @@ internal static class PeersCommand
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"{machine}; {machine.VectorBits}-bit vectors, {TorchRuntime.Threads} thread");
         text.AppendLine();
-        text.AppendLine(AttentionMechanism.LinearRelu.Explain(new(1, heads, rows.Count > 0 ? rows[^1].Length : 0, dimension)));
-        text.AppendLine();
+        var shape = new AttentionShape(1, heads, rows.Count > 0 ? rows[^1].Length : 0, dimension);
+        foreach (var mechanism in new[] { AttentionMechanism.LinearRelu, AttentionMechanism.Softmax })
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"By default: {mechanism.Explain(shape)}; {mechanism.Explain(shape, new() { Causal = true })}.");
+            text.AppendLine();
+        }
+
         text.AppendLine("| length | task | form | CPU ms, median | samples | the best libtorch form takes | GFLOP/s | of the peak beside it |");
         text.AppendLine("|---|---|---|---|---|---|---|---|");
         foreach (var row in rows)

@@ -46,6 +46,9 @@ internal readonly unsafe struct FloatX1(float value) : IVector<FloatX1>
         left._value <= right._value ? then : otherwise;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatX1 Max(FloatX1 left, FloatX1 right) => new(float.MaxNative(left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatX1 PowerOfTwo(FloatX1 shifted) =>
         new(BitConverter.Int32BitsToSingle((BitConverter.SingleToInt32Bits(shifted._value) << 23) + (127 << 23)));
 

@@ -46,6 +46,9 @@ internal readonly unsafe struct FloatX16(Vector512<float> value) : IVector<Float
         new(Vector512.ConditionalSelect(Vector512.LessThanOrEqual(left._value, right._value), then._value, otherwise._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatX16 Max(FloatX16 left, FloatX16 right) => new(Vector512.MaxNative(left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatX16 PowerOfTwo(FloatX16 shifted) =>
         new(((shifted._value.AsInt32() << 23) + Vector512.Create(127 << 23)).AsSingle());
 

@@ -46,6 +46,9 @@ internal readonly unsafe struct FloatX4(Vector128<float> value) : IVector<FloatX
         new(Vector128.ConditionalSelect(Vector128.LessThanOrEqual(left._value, right._value), then._value, otherwise._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatX4 Max(FloatX4 left, FloatX4 right) => new(Vector128.MaxNative(left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatX4 PowerOfTwo(FloatX4 shifted) =>
         new(((shifted._value.AsInt32() << 23) + Vector128.Create(127 << 23)).AsSingle());
 

@@ -46,6 +46,9 @@ internal readonly unsafe struct FloatX8(Vector256<float> value) : IVector<FloatX
         new(Vector256.ConditionalSelect(Vector256.LessThanOrEqual(left._value, right._value), then._value, otherwise._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatX8 Max(FloatX8 left, FloatX8 right) => new(Vector256.MaxNative(left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatX8 PowerOfTwo(FloatX8 shifted) =>
         new(((shifted._value.AsInt32() << 23) + Vector256.Create(127 << 23)).AsSingle());
 

@@ -1,10 +1,11 @@
 namespace AttentionML.Fused;
 
-/// <summary>When the fused form of an attention mechanism runs in place of its formula on libtorch, and on how many threads.</summary>
+/// <summary>When the fused form of an attention mechanism runs in place of its form on libtorch, and on how many threads.</summary>
 /// <remarks>
-/// Measured with registers of 256 bits: faster than libtorch's forms at lengths 16 to 8192 and head dimensions 16 to 256, forward and
-/// backward, by 1.1 to 1.5 times bidirectional and 2 to 5 times causal (<c>samples/CompareAttention -- --peers</c>). Registers of 128 and
-/// of 512 bits are tested, but were not measured. The causal form does less work than any form on libtorch, so any SIMD will do for it.
+/// The defaults are those of linear attention. Measured with registers of 256 bits: faster than libtorch's forms at lengths 16 to 8192 and head
+/// dimensions 16 to 256, forward and backward, by 1.1 to 1.5 times bidirectional and 2 to 5 times causal
+/// (<c>samples/CompareAttention -- --peers</c>). Registers of 128 and of 512 bits are tested, but were not measured. The causal form does less
+/// work than any form on libtorch, so any SIMD will do for it. Softmax attention has defaults of its own.
 /// </remarks>
 public sealed record FusedOptions
 {

@@ -16,6 +16,9 @@ internal interface IVector<T> : ILanes<T>, IPointwise<T>
     /// <summary>Where left ≤ right the one, elsewhere (NaN included) the other.</summary>
     static abstract T WhereAtMost(T left, T right, T then, T otherwise);
 
+    /// <summary>The larger one; either, or NaN, where one of them is NaN.</summary>
+    static abstract T Max(T left, T right);
+
     /// <summary>2ⁿ for n from −126 to 127, given n + 1.5 · 2²³; any power of two or infinity for other n.</summary>
     static abstract T PowerOfTwo(T shifted);
 

@@ -69,6 +69,20 @@ internal readonly unsafe struct Panel<V>
         FillUp(count);
     }
 
+    /// <summary>Whether the first rows hold neither NaN nor infinity.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public bool IsFinite(int count)
+    {
+        // x · 0 is 0 for every finite x, and NaN for any other.
+        var sum = V.Create(0);
+        for (nint i = 0; i < count * Stride; i += V.Count)
+        {
+            sum = V.MultiplyAdd(V.Load(_data + i), V.Create(0), sum);
+        }
+
+        return sum.Sum() == 0;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsHidden(Steps visible, nint step) => !visible.IsNull && *visible[step] == 0;
 

@@ -16,7 +16,7 @@ internal sealed unsafe class SoftmaxForward<V>
     where V : struct, IVector<V>
 {
     /// <summary>Queries in a block: enough for the copying of keys and values to cost little beside the arithmetic on them.</summary>
-    public const int BlockLength = 192;
+    public const int BlockLength = 256;
 
     private readonly FusedCall _call;
     private readonly int _width;
@@ -80,13 +80,14 @@ internal sealed unsafe class SoftmaxForward<V>
             if (gathered > 0)
             {
                 earliest = float.Min(earliest, _positions[0]);
-                Attend(count, gathered);
+                Attend(count, gathered, _positions[gathered - 1] < 0 || _values.IsFinite(gathered));
             }
         }
 
         Finish(_call.Output[sequence, head].From(first), count, earliest);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Start(Steps queries, int count)
     {
         var d = _call.Sizes.HeadDimension;
@@ -104,7 +105,8 @@ internal sealed unsafe class SoftmaxForward<V>
             var to = _queries + strip * d + lane;
             for (var j = 0; j < d; j++)
             {
-                to[j * width] = from[j] * scale;
+                *to = from[j] * scale;
+                to += width;
             }
         }
     }
@@ -117,23 +119,23 @@ internal sealed unsafe class SoftmaxForward<V>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Attend(int count, int gathered)
+    private void Attend(int count, int gathered, bool finite)
     {
         for (var strip = 0; strip < count; strip += 2 * V.Count)
         {
             if (strip + 2 * V.Count <= _width)
             {
-                Attend<Twice<V>>(strip, gathered);
+                Attend<Twice<V>>(strip, gathered, finite);
             }
             else
             {
-                Attend<V>(strip, gathered);
+                Attend<V>(strip, gathered, finite);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Attend<T>(int strip, int gathered)
+    private void Attend<T>(int strip, int gathered, bool finite)
         where T : struct, ILanes<T>
     {
         // Keys that some query of the strip sees, and before them those that all see.
@@ -151,8 +153,9 @@ internal sealed unsafe class SoftmaxForward<V>
             Weigh(_scores + lane, T.Count, outputs + lane, strip + lane, past, seen);
         }
 
-        Tiles<T>.Accumulate(outputs, _outputRows, _values[0], _values.Stride, _scores, T.Count, past);
-        for (var lane = 0; lane < T.Count && past < seen; lane += V.Count)
+        var safe = finite ? seen : past;
+        Tiles<T>.Accumulate(outputs, _outputRows, _values[0], _values.Stride, _scores, T.Count, safe);
+        for (var lane = 0; lane < T.Count && safe < seen; lane += V.Count)
         {
             AccumulateSeen(_scores + lane, T.Count, outputs + lane, strip + lane, past, seen);
         }
@@ -180,13 +183,12 @@ internal sealed unsafe class SoftmaxForward<V>
             V.WhereAtMost(V.Create(_positions[key]), queries, V.Load(at), V.Create(float.NegativeInfinity)).Store(at);
         }
 
-        // A NaN is left out here, and makes its weight NaN below.
+        // A NaN among the scores makes its own weight NaN, and so the sum, whether it is the largest or not.
         var before = V.Load(_largest + query);
         var largest = before;
         for (var key = 0; key < seen; key++)
         {
-            var score = V.Load(scores + key * width);
-            largest = V.WhereAtMost(largest, score, score, largest);
+            largest = V.Max(V.Load(scores + key * width), largest);
         }
 
         // Summed up on its own first: adding one weight after another to a large sum would lose more of each.
@@ -227,6 +229,7 @@ internal sealed unsafe class SoftmaxForward<V>
     }
 
     // Outputs are zeros where a query came before the earliest key that is not hidden.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Finish(Steps output, int count, float earliest)
     {
         for (var query = 0; query < count; query += V.Count)
@@ -240,9 +243,11 @@ internal sealed unsafe class SoftmaxForward<V>
             var (strip, lane, width) = Locate(i);
             var from = _outputs + strip * _outputRows + lane;
             var to = output[i];
-            for (var j = 0; j < _values.Width; j++)
+            var (factor, m) = (_sums[i], _values.Width);
+            for (var j = 0; j < m; j++)
             {
-                to[j] = from[j * width] * _sums[i];
+                to[j] = *from * factor;
+                from += width;
             }
         }
     }

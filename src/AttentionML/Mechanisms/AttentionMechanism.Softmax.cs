@@ -7,17 +7,18 @@ public abstract partial class AttentionMechanism
 {
     /// <summary>
     /// Scaled dot-product attention, softmax(QKᵀ / √d) V: every query is compared with every key, so time grows with L² (and, except in
-    /// the fused form, memory too). Fused in torch as scaled_dot_product_attention.
+    /// the fused forms, memory too). Fused in torch as scaled_dot_product_attention, and in this library where that is faster.
     /// </summary>
-    public static AttentionMechanism Softmax { get; } = Define(SoftmaxWith(null));
+    public static AttentionMechanism Softmax { get; } = Define(SoftmaxWith());
 
-    /// <summary>Scaled dot-product attention with a choice of its form.</summary>
+    /// <summary>Scaled dot-product attention with a say in its form.</summary>
     /// <param name="fused">
-    /// When the fused form of this library runs in place of libtorch's; null takes the defaults. Not part of saved models.
+    /// When this library's own fused form runs in place of libtorch's; null takes the defaults, which are 256 bits where it is causal and 512
+    /// where it is not. It has no gradients: where they are asked for, libtorch's form runs. Not part of saved models.
     /// </param>
     /// <returns>A mechanism named <c>softmax</c>.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A number of <paramref name="fused"/> makes no sense; the message names it.</exception>
-    public static AttentionMechanism SoftmaxWith(FusedOptions? fused)
+    /// <exception cref="ArgumentOutOfRangeException">A number in <paramref name="fused"/> makes no sense; the message names it.</exception>
+    public static AttentionMechanism SoftmaxWith(FusedOptions? fused = null)
     {
         fused ??= FusedSoftmax.Defaults;
         fused.Validate();

@@ -39,6 +39,23 @@ public class ExplainTests
             ": libtorch's scaled_dot_product_attention, for the fused form has no gradients", AttentionMechanism.Softmax.Explain(Shape, new() { Gradients = true }), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Explain_Softmax_SaysWhatRunsOnThisProcessor()
+    {
+        var bits = FusedAttention.RegisterBits;
+        var causal = AttentionMechanism.Softmax.Explain(Shape, new() { Causal = true, Masked = true });
+        var bidirectional = AttentionMechanism.Softmax.Explain(Shape, new() { Threads = 16 });
+
+        Assert.EndsWith(
+            bits >= 256 ? $": fused, {bits}-bit registers, 1 thread over 8 heads"
+                : $"the formula on libtorch, for registers here have {bits} bits, and the fused form wants 256, and scaled_dot_product_attention takes no causal mask beside a key mask",
+            causal, StringComparison.Ordinal);
+        Assert.EndsWith(
+            bits >= 512 ? $": fused, {bits}-bit registers, 16 threads over 8 heads and blocks of queries"
+                : $": libtorch's scaled_dot_product_attention, for registers here have {bits} bits, and the fused form wants 512",
+            bidirectional, StringComparison.Ordinal);
+    }
+
     // What is explained is what happens.
     [Theory]
     [InlineData("linear-elu", 8, false, "float32")]

@@ -42,7 +42,7 @@ public sealed class CompareAttentionTests : IDisposable
 
         Assert.Equal((0, ""), (code, errors));
         Assert.Contains("best of libtorch", output, StringComparison.Ordinal);
-        Assert.Contains("| 128 | causal, with gradients | fused |", File.ReadAllText(Path.Combine(_output, "peers.md")), StringComparison.Ordinal);
+        Assert.Contains("| 128 | linear, causal, with gradients | fused |", File.ReadAllText(Path.Combine(_output, "peers.md")), StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(_output, "peers.json")));
     }
 
