@@ -55,6 +55,7 @@ internal sealed unsafe class LinearForward<V, F>
         {
             var count = int.Min(Block.Steps, to - start);
             _queries.Map<F>(queries.From(start), visible: default, count);
+            PrefetchOutput(sequence, head, start, count);
             for (var step = 0; step < count; step++)
             {
                 _inverses[step] = Row<V>.Dot(_queries[step], state.Normalizer, _queries.Width);
@@ -75,6 +76,7 @@ internal sealed unsafe class LinearForward<V, F>
         {
             var count = int.Min(Block.Steps, to - start);
             _queries.Map<F>(queries.From(start), visible: default, count);
+            PrefetchOutput(sequence, head, start, count);
             _keys.Map<F>(keys.From(start), visible.From(start), count);
             _values.Copy(values.From(start), visible.From(start), factors: null, count);
             for (var step = 0; step < count; step++)
@@ -85,6 +87,17 @@ internal sealed unsafe class LinearForward<V, F>
 
             state.Products.Scan(_output, _queries, _keys, _values, count);
             Write(sequence, head, start, count);
+        }
+    }
+
+    // Writing to a row that no cache holds waits for it.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void PrefetchOutput(int sequence, int head, int start, int count)
+    {
+        var output = _call.Output[sequence, head].From(start);
+        for (var step = 0; step < count; step++)
+        {
+            Row<V>.Prefetch(output[step], _output.Width);
         }
     }
 

@@ -36,6 +36,7 @@ internal readonly unsafe struct Panel<V>
     {
         for (var step = 0; step < count; step++)
         {
+            Row<V>.Prefetch(from[step + Block.Steps], Width);
             if (IsHidden(visible, step))
             {
                 Clear(step);
@@ -56,6 +57,7 @@ internal readonly unsafe struct Panel<V>
     {
         for (var step = 0; step < count; step++)
         {
+            Row<V>.Prefetch(from[step + Block.Steps], Width);
             if (IsHidden(visible, step))
             {
                 Clear(step);

@@ -71,6 +71,8 @@ internal sealed unsafe class SoftmaxForward<V>
             {
                 if (!Panel<V>.IsHidden(visible, key))
                 {
+                    Row<V>.Prefetch(keys[key + Block.Steps], sizes.HeadDimension);
+                    Row<V>.Prefetch(values[key + Block.Steps], sizes.ValueDimension);
                     Row<V>.Scale(_keys[gathered], keys[key], 1, sizes.HeadDimension);
                     Row<V>.Scale(_values[gathered], values[key], 1, sizes.ValueDimension);
                     _positions[gathered++] = sizes.Causal ? int.Max(key - first, -1) : -1;
