@@ -8,9 +8,6 @@ namespace ClassifySeries;
 /// <summary>The command line.</summary>
 internal static class ClassifyCommand
 {
-    /// <summary>What the program returns for options that are wrong, and for files that cannot be used.</summary>
-    public const int BadOptions = 2;
-
     private const int ChartsPerClass = 50;
     private const int ChartsSeed = 1;
     private static readonly AttentionTrainerOptions Defaults = new();
@@ -61,14 +58,32 @@ internal static class ClassifyCommand
         Description = "Trains nothing: prints one table of the results in the folders of this folder, such as artifacts/classify.",
     };
 
-    /// <summary>What the program returns where <see cref="Parse"/> gave no options.</summary>
-    public static int ExitCode { get; private set; } = BadOptions;
+    /// <summary>What it can be asked for.</summary>
+    public static RootCommand Command { get; } = Build();
 
-    /// <summary>Reads the options and the rows; null where the options are wrong, or where help or a summary was asked for and given.</summary>
-    /// <param name="arguments">The program's arguments.</param>
+    /// <summary>The folder whose results are to be summed up, or null where models are to be trained.</summary>
+    /// <param name="parsed">The command line.</param>
+    public static string? SummaryOf(ParseResult parsed) => parsed.GetValue(Summary);
+
+    /// <summary>What it was asked for, the rows read or generated.</summary>
+    /// <param name="parsed">The command line.</param>
     /// <exception cref="InvalidDataException">A file cannot be used.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    public static ClassifyOptions? Parse(string[] arguments)
+    public static ClassifyOptions Options(ParseResult parsed)
+    {
+        var set = parsed.GetValue(Train) is { } train
+            ? SeriesSet.Read(train, parsed.GetValue(Test)!)           // given together, or the validator speaks
+            : ControlCharts.Generate(ChartsPerClass, ChartsSeed);
+        var trainer = Defaults with
+        {
+            Model = Defaults.Model with { FeatureCount = set.ChannelCount },
+            Training = Defaults.Training with { Epochs = parsed.GetValue(Epochs) },
+        };
+        var output = parsed.GetValue(Output) ?? Path.Combine("artifacts", "classify", set.Name);
+        return new(set, parsed.GetRequiredValue(Mechanisms), parsed.GetRequiredValue(Seeds), trainer, output, parsed.GetValue(Swap));
+    }
+
+    private static RootCommand Build()
     {
         var command = new RootCommand("Trains attention models to classify series, and holds them against published and computed baselines.")
         {
@@ -81,40 +96,6 @@ internal static class ClassifyCommand
                 result.AddError("--train and --test go together; give both files, or neither for generated control charts.");
             }
         });
-
-        var asked = false;
-        command.SetAction(_ => asked = true);
-        var parsed = command.Parse(arguments);
-        foreach (var error in parsed.Errors)
-        {
-            Console.Error.WriteLine(error.Message);
-        }
-
-        if (parsed.Errors.Count == 0)
-        {
-            ExitCode = parsed.Invoke();
-        }
-
-        if (asked && parsed.GetValue(Summary) is { } folder)
-        {
-            Console.Write(SummaryTable.Of(folder));
-            return null;
-        }
-
-        return asked ? Options(parsed) : null;
-    }
-
-    private static ClassifyOptions Options(ParseResult parsed)
-    {
-        var set = parsed.GetValue(Train) is { } train
-            ? SeriesSet.Read(train, parsed.GetValue(Test)!)       // given together, or the validator speaks
-            : ControlCharts.Generate(ChartsPerClass, ChartsSeed);
-        var trainer = Defaults with
-        {
-            Model = Defaults.Model with { FeatureCount = set.ChannelCount },
-            Training = Defaults.Training with { Epochs = parsed.GetValue(Epochs) },
-        };
-        var output = parsed.GetValue(Output) ?? Path.Combine("artifacts", "classify", set.Name);
-        return new(set, parsed.GetValue(Mechanisms) ?? [], parsed.GetValue(Seeds) ?? [], trainer, output, parsed.GetValue(Swap));
+        return command;
     }
 }

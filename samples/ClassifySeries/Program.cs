@@ -15,41 +15,25 @@
 //   ItalyPowerDemand     96.9        96.4      95.0
 //   JapaneseVowels       98.9        98.9      94.9
 //   SyntheticControl     98.0        97.7      99.3
-using AttentionML.Native;
 using AttentionML.Samples;
 using ClassifySeries;
 
-using var stop = new StopSignal();
-try
+return SampleProgram.Run(ClassifyCommand.Command, args, (parsed, stop) =>
 {
-    if (ClassifyCommand.Parse(args) is not { } options)
+    if (ClassifyCommand.SummaryOf(parsed) is { } folder)
     {
-        return ClassifyCommand.ExitCode;
+        Console.Write(SummaryTable.Of(folder));
+        return;
     }
 
-    if (OperatingSystem.IsLinux())
-    {
-        TorchRuntime.KeepFreedMemory();
-    }
-
-    var results = LiveProgress.During(live => new Classification(options, live, stop.Token).Run());
+    var options = ClassifyCommand.Options(parsed);
+    var results = LiveProgress.During(live => new Classification(options, live, stop).Run());
     ResultPlots.Write(results, options.Output);
     ResultTables.Print(results);
-    if (options.SwapEpochs is { } epochs && !stop.Token.IsCancellationRequested)
+    if (options.SwapEpochs is { } epochs && !stop.IsCancellationRequested)
     {
-        SwapRun.Print(options, epochs, stop.Token);
+        SwapRun.Print(options, epochs, stop);
     }
 
-    Console.WriteLine($"Written to {options.Output}{(stop.Token.IsCancellationRequested ? "; the same command goes on from here" : "")}");
-    return stop.Token.IsCancellationRequested ? StopSignal.ExitCode : 0;
-}
-catch (Exception error) when (error is ArgumentException or InvalidDataException or IOException or UnauthorizedAccessException)
-{
-    Console.Error.WriteLine(error.Message);
-    return error is IOException and not (FileNotFoundException or DirectoryNotFoundException) ? 1 : ClassifyCommand.BadOptions;
-}
-catch (TorchLoadException error)
-{
-    Console.Error.WriteLine(error.Message);
-    return 1;
-}
+    SampleProgram.PrintWritten(options.Output, stop);
+});

@@ -10,36 +10,14 @@
 //   softmax           69.0        67.0
 //   linear-elu        66.5        86.0
 //   none              70.0        79.5
-using AttentionML.Native;
 using AttentionML.Samples;
 using ClassifyText;
 
-using var stop = new StopSignal();
-try
+return SampleProgram.Run(TextCommand.Command, args, (parsed, stop) =>
 {
-    if (TextCommand.Parse(args) is not { } options)
-    {
-        return TextCommand.ExitCode;
-    }
-
-    if (OperatingSystem.IsLinux())
-    {
-        TorchRuntime.KeepFreedMemory();
-    }
-
-    var results = LiveProgress.During(live => new TextExperiment(options, live, stop.Token).Run());
+    var options = TextCommand.Options(parsed);
+    var results = LiveProgress.During(live => new TextExperiment(options, live, stop).Run());
     ResultPlots.Write(results, options.Output);
     ResultTables.Print(results);
-    Console.WriteLine($"Written to {options.Output}{(stop.Token.IsCancellationRequested ? "; the same command goes on from here" : "")}");
-    return stop.Token.IsCancellationRequested ? StopSignal.ExitCode : 0;
-}
-catch (Exception error) when (error is ArgumentException or InvalidDataException or IOException or UnauthorizedAccessException)
-{
-    Console.Error.WriteLine(error.Message);
-    return error is IOException and not (FileNotFoundException or DirectoryNotFoundException) ? 1 : TextCommand.BadOptions;
-}
-catch (TorchLoadException error)
-{
-    Console.Error.WriteLine(error.Message);
-    return 1;
-}
+    SampleProgram.PrintWritten(options.Output, stop);
+});

@@ -7,9 +7,6 @@ namespace ClassifyText;
 /// <summary>The command line.</summary>
 internal static class TextCommand
 {
-    /// <summary>What the program returns for options that are wrong, and for files that cannot be used.</summary>
-    public const int BadOptions = 2;
-
     private static readonly Option<string> Data = new("--data")
     {
         Description = "The reviews: movie_reviews.zip, as NLTK publishes it.",
@@ -42,12 +39,16 @@ internal static class TextCommand
         DefaultValueFactory = _ => Path.Combine("artifacts", "text"),
     };
 
-    /// <summary>What the program returns where <see cref="Parse"/> gave no options.</summary>
-    public static int ExitCode { get; private set; } = BadOptions;
+    /// <summary>What it can be asked for.</summary>
+    public static RootCommand Command { get; } = Build();
 
-    /// <summary>Reads the options; null where they are wrong, or where help was asked for and given.</summary>
-    /// <param name="arguments">The program's arguments.</param>
-    public static TextOptions? Parse(string[] arguments)
+    /// <summary>What it was asked for.</summary>
+    /// <param name="parsed">The command line.</param>
+    public static TextOptions Options(ParseResult parsed) => new(
+        parsed.GetRequiredValue(Data), [.. parsed.GetRequiredValue(Mechanisms), new NoAttention()], parsed.GetRequiredValue(Contexts),
+        parsed.GetRequiredValue(Folds), parsed.GetValue(Seconds), parsed.GetRequiredValue(Output));
+
+    private static RootCommand Build()
     {
         var command = new RootCommand("Trains models on film reviews, all for the same processor time: a short context or a long one, softmax, linear or no attention.")
         {
@@ -60,23 +61,7 @@ internal static class TextCommand
                 result.AddError($"--folds was given {wrong}; there are {Review.FoldCount}.");
             }
         });
-
-        var asked = false;
-        command.SetAction(_ => asked = true);
-        var parsed = command.Parse(arguments);
-        foreach (var error in parsed.Errors)
-        {
-            Console.Error.WriteLine(error.Message);
-        }
-
-        if (parsed.Errors.Count == 0)
-        {
-            ExitCode = parsed.Invoke();
-        }
-
-        return !asked ? null : new(
-            parsed.GetValue(Data)!, [.. parsed.GetValue(Mechanisms)!, new NoAttention()], parsed.GetValue(Contexts)!, parsed.GetValue(Folds)!,
-            parsed.GetValue(Seconds), parsed.GetValue(Output)!);                            // each has a default
+        return command;
     }
 
     private static Option<int[]> Numbers(string name, string description, int[] defaults) => new(name)

@@ -8,9 +8,6 @@ namespace CompareAttention;
 /// <summary>The command line.</summary>
 internal static class CompareCommand
 {
-    /// <summary>What the program returns for options that are wrong.</summary>
-    public const int BadOptions = 2;
-
     private static readonly ComparisonOptions Defaults = new() { OnnxDirectory = "" };
 
     private static readonly Option<int[]> Lengths = new("--lengths")
@@ -57,13 +54,31 @@ internal static class CompareCommand
         Description = "Takes the rows from a file in the .ts format of sktime and the UCR archive instead of random ones.",
     };
 
-    /// <summary>What the program returns where <see cref="Parse"/> gave no options.</summary>
-    public static int ExitCode { get; private set; } = BadOptions;
+    /// <summary>What it can be asked for.</summary>
+    public static RootCommand Command { get; } = Build();
 
-    /// <summary>Reads the options; null where they are wrong, or where help was asked for and given.</summary>
-    /// <param name="arguments">The program's arguments.</param>
-    /// <param name="output">The folder for what is written.</param>
-    public static ComparisonOptions? Parse(string[] arguments, out string output)
+    /// <summary>The folder for what is written.</summary>
+    /// <param name="parsed">The command line.</param>
+    public static string OutputOf(ParseResult parsed) => parsed.GetRequiredValue(Output);
+
+    /// <summary>What it was asked for.</summary>
+    /// <param name="parsed">The command line.</param>
+    public static ComparisonOptions Options(ParseResult parsed) => Defaults with
+    {
+        SequenceLengths = parsed.GetValue(Lengths) is { Length: > 0 } lengths ? lengths : null,
+        Mechanisms = parsed.GetValue(Mechanisms) is { Length: > 0 } mechanisms ? mechanisms : AttentionMechanism.All,
+        Causal = parsed.GetValue(Causal) switch { "no" => [false], "yes" => [true], _ => [false, true] },
+        BatchSize = parsed.GetValue(Batch),
+        HeadCount = parsed.GetValue(Heads),
+        HeadDimension = parsed.GetValue(HeadDimension),
+        Device = parsed.GetRequiredValue(Device),
+        SeriesPath = parsed.GetValue(Series) is { } path ? Path.GetFullPath(path) : null,
+        Depth = parsed.GetValue(Quick) ? ComparisonDepth.Quick : parsed.GetValue(Full) ? ComparisonDepth.Full : ComparisonDepth.Normal,
+        OnnxDirectory = Path.GetFullPath(Path.Combine(OutputOf(parsed), "onnx")),
+        Memory = MemoryProbe.ThisProgram(),
+    };
+
+    private static RootCommand Build()
     {
         var command = new RootCommand("Compares attention mechanisms: bare, in an ML.NET pipeline, and exported in ONNX Runtime.")
         {
@@ -76,39 +91,8 @@ internal static class CompareCommand
                 result.AddError("--quick and --full exclude each other; give one of them, or neither.");
             }
         });
-
-        ComparisonOptions? options = null;
-        var folder = output = "";
-        command.SetAction(parsed => (options, folder) = (Options(parsed), parsed.GetValue(Output)!));
-        var parsed = command.Parse(arguments);
-        foreach (var error in parsed.Errors)
-        {
-            Console.Error.WriteLine(error.Message);
-        }
-
-        if (parsed.Errors.Count == 0)
-        {
-            ExitCode = parsed.Invoke();
-        }
-
-        output = folder;
-        return options;
+        return command;
     }
-
-    private static ComparisonOptions Options(ParseResult parsed) => Defaults with
-    {
-        SequenceLengths = parsed.GetValue(Lengths) is { Length: > 0 } lengths ? lengths : null,
-        Mechanisms = parsed.GetValue(Mechanisms) is { Length: > 0 } mechanisms ? mechanisms : AttentionMechanism.All,
-        Causal = parsed.GetValue(Causal) switch { "no" => [false], "yes" => [true], _ => [false, true] },
-        BatchSize = parsed.GetValue(Batch),
-        HeadCount = parsed.GetValue(Heads),
-        HeadDimension = parsed.GetValue(HeadDimension),
-        Device = parsed.GetValue(Device)!,
-        SeriesPath = parsed.GetValue(Series) is { } path ? Path.GetFullPath(path) : null,
-        Depth = parsed.GetValue(Quick) ? ComparisonDepth.Quick : parsed.GetValue(Full) ? ComparisonDepth.Full : ComparisonDepth.Normal,
-        OnnxDirectory = Path.GetFullPath(Path.Combine(parsed.GetValue(Output)!, "onnx")),
-        Memory = MemoryProbe.ThisProgram(),
-    };
 
     private static Option<int> Count(string name, string description, int value) => new(name)
     {

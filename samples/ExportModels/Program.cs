@@ -8,52 +8,29 @@
 //
 //   dotnet run -c Release --project samples/ExportModels -- --table
 using System.CommandLine;
-using AttentionML.Export;
-using AttentionML.Native;
 using AttentionML.Samples;
 using ExportModels;
 
-var output = new Option<string>("--output") { Description = "The repository, or with --table the folder of the table.", DefaultValueFactory = _ => "" };
+var output = new Option<string?>("--output") { Description = "The repository (default: models), or with --table the folder of the table (artifacts/exports)." };
 var table = new Option<bool>("--table") { Description = "Measures every export instead of making models." };
 var quick = new Option<bool>("--quick") { Description = "One epoch, or with --table one short length." };
 var keep = new Option<bool>("--keep") { Description = "Refuses to replace a version that is there." };
 var command = new RootCommand("Exports attention to ONNX.") { output, table, quick, keep };
 
-using var stop = new StopSignal();
-command.SetAction(parsed =>
+return SampleProgram.Run(command, args, (parsed, stop) =>
 {
-    if (OperatingSystem.IsLinux())
-    {
-        TorchRuntime.KeepFreedMemory();
-    }
-
     var isQuick = parsed.GetValue(quick);
-    try
+    if (parsed.GetValue(table))
     {
-        if (parsed.GetValue(table))
-        {
-            var folder = parsed.GetValue(output) is { Length: > 0 } to ? to : "artifacts/exports";
-            var rows = LiveProgress.During(live => new ExportMeasurement(isQuick ? [16] : [64, 512, 2048]).Run(live, stop.Token));
-            Console.WriteLine(ExportTable.Write(rows, folder));
-            Console.WriteLine($"Written to {Path.Combine(folder, ExportTable.FileName)}");
-        }
-        else
-        {
-            var root = parsed.GetValue(output) is { Length: > 0 } to ? to : "models";
-            LiveProgress.During(live => new RepositoryModels(root, !parsed.GetValue(keep), isQuick ? 1 : 40).Write(live, stop.Token));
-            Console.WriteLine($"Written to {root}; its README.md says what is in it.");
-        }
-
-        return 0;
+        var folder = parsed.GetValue(output) ?? "artifacts/exports";
+        var rows = LiveProgress.During(live => new ExportMeasurement(isQuick ? [16] : [64, 512, 2048]).Run(live, stop));
+        Console.WriteLine(ExportTable.Write(rows, folder));
+        Console.WriteLine($"Written to {Path.Combine(folder, ExportTable.FileName)}");
     }
-    catch (OperationCanceledException)
+    else
     {
-        return StopSignal.ExitCode;
-    }
-    catch (Exception error) when (error is IOException or UnauthorizedAccessException or TorchLoadException or OnnxParityException)
-    {
-        Console.Error.WriteLine(error.Message);
-        return 1;
+        var root = parsed.GetValue(output) ?? "models";
+        LiveProgress.During(live => new RepositoryModels(root, !parsed.GetValue(keep), isQuick ? 1 : 40).Write(live, stop));
+        Console.WriteLine($"Written to {root}; its README.md says what is in it.");
     }
 });
-return command.Parse(args).Invoke();

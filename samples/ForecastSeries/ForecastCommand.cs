@@ -7,9 +7,6 @@ namespace ForecastSeries;
 /// <summary>The command line.</summary>
 internal static class ForecastCommand
 {
-    /// <summary>What the program returns for options that are wrong, and for files that cannot be used.</summary>
-    public const int BadOptions = 2;
-
     private static readonly Option<string> Data = new("--data")
     {
         Description = "The hours: ETTh1.csv.",
@@ -34,33 +31,17 @@ internal static class ForecastCommand
         DefaultValueFactory = _ => Path.Combine("artifacts", "forecast"),
     };
 
-    /// <summary>What the program returns where <see cref="Parse"/> gave no options.</summary>
-    public static int ExitCode { get; private set; } = BadOptions;
-
-    /// <summary>Reads the options; null where they are wrong, or where help was asked for and given.</summary>
-    /// <param name="arguments">The program's arguments.</param>
-    public static ForecastOptions? Parse(string[] arguments)
+    /// <summary>What it can be asked for.</summary>
+    public static RootCommand Command { get; } = new(
+        "Foretells 96 hours of an electricity transformer with attention, and holds it against repeating the last value and a linear map.")
     {
-        var command = new RootCommand("Foretells 96 hours of an electricity transformer with attention, and holds it against repeating the last value and a linear map.")
-        {
-            Data, Mechanisms, Epochs, Stride, Output,
-        };
-        var asked = false;
-        command.SetAction(_ => asked = true);
-        var parsed = command.Parse(arguments);
-        foreach (var error in parsed.Errors)
-        {
-            Console.Error.WriteLine(error.Message);
-        }
+        Data, Mechanisms, Epochs, Stride, Output,
+    };
 
-        if (parsed.Errors.Count == 0)
-        {
-            ExitCode = parsed.Invoke();
-        }
-
-        return !asked ? null : new(
-            parsed.GetValue(Data)!, parsed.GetValue(Mechanisms)!, parsed.GetValue(Epochs), parsed.GetValue(Stride), parsed.GetValue(Output)!); // each has a default
-    }
+    /// <summary>What it was asked for.</summary>
+    /// <param name="parsed">The command line.</param>
+    public static ForecastOptions Options(ParseResult parsed) => new(
+        parsed.GetRequiredValue(Data), parsed.GetRequiredValue(Mechanisms), parsed.GetValue(Epochs), parsed.GetValue(Stride), parsed.GetRequiredValue(Output));
 
     private static Option<int> Number(string name, string description, int number) => new(name)
     {

@@ -12,25 +12,13 @@
 using AttentionML.Samples;
 using ScoreSeries;
 
-using var stop = new StopSignal();
-try
+return SampleProgram.Run(ScoreCommand.Command, args, (parsed, stop) =>
 {
-    if (ScoreCommand.Parse(args) is not { } options)
-    {
-        return ScoreCommand.ExitCode;
-    }
-
-    var scored = LiveProgress.During(live => new Scoring(options, live, stop.Token).Run());
+    var options = ScoreCommand.Options(parsed);
+    var scored = LiveProgress.During(live => new Scoring(options, live, stop).Run());
     Console.WriteLine($"{scored.Parts} parts with {scored.Cases} cases written to {options.Output}; {scored.PartsBefore} were there already.");
-    if (stop.Token.IsCancellationRequested)
+    if (stop.IsCancellationRequested)
     {
         Console.WriteLine("Stopped; the same command goes on from here.");
     }
-
-    return stop.Token.IsCancellationRequested ? StopSignal.ExitCode : 0;
-}
-catch (Exception error) when (error is ArgumentException or InvalidDataException or IOException or UnauthorizedAccessException)
-{
-    Console.Error.WriteLine(error.Message);
-    return error is IOException and not (FileNotFoundException or DirectoryNotFoundException) ? 1 : ScoreCommand.BadOptions;
-}
+});

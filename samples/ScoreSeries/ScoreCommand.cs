@@ -7,9 +7,6 @@ namespace ScoreSeries;
 /// <summary>The command line.</summary>
 internal static class ScoreCommand
 {
-    /// <summary>What the program returns for options that are wrong, and for files that cannot be used.</summary>
-    public const int BadOptions = 2;
-
     private const string IndexVariable = "JOB_COMPLETION_INDEX";
 
     private static readonly Option<string> Model = new("--model") { Description = "The exported model, an ONNX file.", Required = true };
@@ -41,36 +38,17 @@ internal static class ScoreCommand
         Description = $"Which of them this is, from 0. Default: the environment variable {IndexVariable}, or 0 where there is one shard.",
     };
 
-    /// <summary>What the program returns where <see cref="Parse"/> gave no options.</summary>
-    public static int ExitCode { get; private set; } = BadOptions;
-
-    /// <summary>Reads the options; null where they are wrong, or where help was asked for and given.</summary>
-    /// <param name="arguments">The program's arguments.</param>
-    /// <exception cref="ArgumentException">It is not said which of the shards this is, or there is no such shard.</exception>
-    /// <exception cref="IOException">There is no such file or folder.</exception>
-    public static ScoreOptions? Parse(string[] arguments)
+    /// <summary>What it can be asked for.</summary>
+    public static RootCommand Command { get; } = new("Scores series by an exported attention model, restartable and on as many processes as there are.")
     {
-        var command = new RootCommand("Scores series by an exported attention model, restartable and on as many processes as there are.")
-        {
-            Model, Input, Output, RowsPerPart, Shards, ShardIndex,
-        };
-        var asked = false;
-        command.SetAction(_ => asked = true);
-        var parsed = command.Parse(arguments);
-        foreach (var error in parsed.Errors)
-        {
-            Console.Error.WriteLine(error.Message);
-        }
+        Model, Input, Output, RowsPerPart, Shards, ShardIndex,
+    };
 
-        if (parsed.Errors.Count == 0)
-        {
-            ExitCode = parsed.Invoke();
-        }
-
-        return asked ? Options(parsed) : null;
-    }
-
-    private static ScoreOptions Options(ParseResult parsed)
+    /// <summary>What it was asked for.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <exception cref="ArgumentException">It is not said which of the shards this is, or there is no such shard.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>
+    public static ScoreOptions Options(ParseResult parsed)
     {
         var (model, input) = (parsed.GetRequiredValue(Model), parsed.GetRequiredValue(Input));
         if (!File.Exists(model))

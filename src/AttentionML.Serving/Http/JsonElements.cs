@@ -49,101 +49,66 @@ internal static class JsonElements
         }
     }
 
+    private delegate bool TryGet<T>(ref Utf8JsonReader reader, out T value);
+
     private static void Numbers(ref Utf8JsonReader reader, ElementWalk walk, TensorType type, Span<byte> bytes)
     {
         switch (type)
         {
             case TensorType.Bool:
-                while (walk.Next(ref reader, out var i))
+                Fill(ref reader, walk, type, bytes, static (ref json, out bool value) =>
                 {
-                    bytes[i] = reader.TokenType is JsonTokenType.True or JsonTokenType.False ? (byte)(reader.TokenType == JsonTokenType.True ? 1 : 0) : throw walk.Wrong(ref reader, type);
-                }
-
+                    value = json.GetBoolean();
+                    return true;
+                });
                 break;
             case TensorType.Uint8:
-                while (walk.Next(ref reader, out var i))
-                {
-                    bytes[i] = IsNumber(ref reader) && reader.TryGetByte(out var value) ? value : throw walk.Wrong(ref reader, type);
-                }
-
+                Fill(ref reader, walk, type, bytes, static (ref json, out byte value) => json.TryGetByte(out value));
                 break;
             case TensorType.Int8:
-                while (walk.Next(ref reader, out var i))
-                {
-                    bytes[i] = IsNumber(ref reader) && reader.TryGetSByte(out var value) ? (byte)value : throw walk.Wrong(ref reader, type);
-                }
-
+                Fill(ref reader, walk, type, bytes, static (ref json, out sbyte value) => json.TryGetSByte(out value));
                 break;
             case TensorType.Uint16:
-                var uint16 = MemoryMarshal.Cast<byte, ushort>(bytes);
-                while (walk.Next(ref reader, out var i))
-                {
-                    uint16[i] = IsNumber(ref reader) && reader.TryGetUInt16(out var value) ? value : throw walk.Wrong(ref reader, type);
-                }
-
+                Fill(ref reader, walk, type, bytes, static (ref json, out ushort value) => json.TryGetUInt16(out value));
                 break;
             case TensorType.Int16:
-                var int16 = MemoryMarshal.Cast<byte, short>(bytes);
-                while (walk.Next(ref reader, out var i))
-                {
-                    int16[i] = IsNumber(ref reader) && reader.TryGetInt16(out var value) ? value : throw walk.Wrong(ref reader, type);
-                }
-
+                Fill(ref reader, walk, type, bytes, static (ref json, out short value) => json.TryGetInt16(out value));
                 break;
             case TensorType.Uint32:
-                var uint32 = MemoryMarshal.Cast<byte, uint>(bytes);
-                while (walk.Next(ref reader, out var i))
-                {
-                    uint32[i] = IsNumber(ref reader) && reader.TryGetUInt32(out var value) ? value : throw walk.Wrong(ref reader, type);
-                }
-
+                Fill(ref reader, walk, type, bytes, static (ref json, out uint value) => json.TryGetUInt32(out value));
                 break;
             case TensorType.Int32:
-                var int32 = MemoryMarshal.Cast<byte, int>(bytes);
-                while (walk.Next(ref reader, out var i))
-                {
-                    int32[i] = IsNumber(ref reader) && reader.TryGetInt32(out var value) ? value : throw walk.Wrong(ref reader, type);
-                }
-
+                Fill(ref reader, walk, type, bytes, static (ref json, out int value) => json.TryGetInt32(out value));
                 break;
             case TensorType.Uint64:
-                var uint64 = MemoryMarshal.Cast<byte, ulong>(bytes);
-                while (walk.Next(ref reader, out var i))
-                {
-                    uint64[i] = IsNumber(ref reader) && reader.TryGetUInt64(out var value) ? value : throw walk.Wrong(ref reader, type);
-                }
-
+                Fill(ref reader, walk, type, bytes, static (ref json, out ulong value) => json.TryGetUInt64(out value));
                 break;
             case TensorType.Int64:
-                var int64 = MemoryMarshal.Cast<byte, long>(bytes);
-                while (walk.Next(ref reader, out var i))
-                {
-                    int64[i] = IsNumber(ref reader) && reader.TryGetInt64(out var value) ? value : throw walk.Wrong(ref reader, type);
-                }
-
+                Fill(ref reader, walk, type, bytes, static (ref json, out long value) => json.TryGetInt64(out value));
                 break;
             case TensorType.Fp32:
-                var fp32 = MemoryMarshal.Cast<byte, float>(bytes);
-                while (walk.Next(ref reader, out var i))
-                {
-                    fp32[i] = IsNumber(ref reader) && reader.TryGetSingle(out var value) && float.IsFinite(value) ? value : throw walk.Wrong(ref reader, type);
-                }
-
+                Fill(ref reader, walk, type, bytes, static (ref json, out float value) => json.TryGetSingle(out value) && float.IsFinite(value));
                 break;
             case TensorType.Fp64:
-                var fp64 = MemoryMarshal.Cast<byte, double>(bytes);
-                while (walk.Next(ref reader, out var i))
-                {
-                    fp64[i] = IsNumber(ref reader) && reader.TryGetDouble(out var value) && double.IsFinite(value) ? value : throw walk.Wrong(ref reader, type);
-                }
-
+                Fill(ref reader, walk, type, bytes, static (ref json, out double value) => json.TryGetDouble(out value) && double.IsFinite(value));
                 break;
             default:
                 throw new NotSupportedException($"{type} has no JSON form.");
         }
     }
 
-    private static bool IsNumber(ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.Number;
+    private static void Fill<T>(ref Utf8JsonReader reader, ElementWalk walk, TensorType type, Span<byte> bytes, TryGet<T> tryGet)
+        where T : unmanaged
+    {
+        var elements = MemoryMarshal.Cast<byte, T>(bytes);
+        while (walk.Next(ref reader, out var i))
+        {
+            var fits = typeof(T) == typeof(bool)
+                ? reader.TokenType is JsonTokenType.True or JsonTokenType.False
+                : reader.TokenType == JsonTokenType.Number;
+            elements[i] = fits && tryGet(ref reader, out var value) ? value : throw walk.Wrong(ref reader, type);
+        }
+    }
 
     private static TensorBuffer Strings(ref Utf8JsonReader reader, ElementWalk walk)
     {

@@ -27,6 +27,7 @@ public sealed class TimeSeriesFile
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file; UTF-8.</param>
     /// <exception cref="InvalidDataException">It is not such a file; the message names the file, the line and the reason.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static TimeSeriesFile Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

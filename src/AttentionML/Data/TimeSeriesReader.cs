@@ -29,6 +29,7 @@ public sealed class TimeSeriesReader : IDisposable
     /// <summary>Opens a file and reads its header.</summary>
     /// <param name="path">The file; UTF-8.</param>
     /// <exception cref="InvalidDataException">It is not such a file; the message names the file, the line and the reason.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static TimeSeriesReader Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

@@ -71,6 +71,7 @@ public static class AttentionOnnx
     /// The file is no ONNX model, is a part of one, was not written by <see cref="ExportOnnx"/>, or names a mechanism that is neither
     /// built in nor one of <paramref name="own"/>. The message says which.
     /// </exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static AttentionOnnxInfo ReadInfo(string path, params ReadOnlySpan<AttentionMechanism> own)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

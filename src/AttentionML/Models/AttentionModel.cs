@@ -89,13 +89,15 @@ public sealed class AttentionModel : IDisposable
     /// <param name="input">Features [N, L, F], or tokens [N, L], single precision.</param>
     /// <param name="visible">1 for a step and 0 for padding, [N, L]; null where there is no padding.</param>
     /// <param name="dropout">What training draws from to drop elements, on the model's device; null, as in scoring, drops none.</param>
+    /// <exception cref="ArgumentException">A tensor has another shape.</exception>
     public Tensor Forward(Tensor input, Tensor? visible = null, Generator? dropout = null) =>
-        _network.Forward(new TorchTensor(input), Pass(visible, dropout)).Value;
+        _network.Forward(Fitting(input, visible), Pass(visible, dropout)).Value;
 
     /// <summary>The encoding in front of the head: [N, D], or [N, L, D] without pooling.</summary>
     /// <param name="input">Features [N, L, F], or tokens [N, L], single precision.</param>
     /// <param name="visible">1 for a step and 0 for padding, [N, L]; null where there is no padding.</param>
-    public Tensor Encode(Tensor input, Tensor? visible = null) => _network.Encode(new TorchTensor(input), Pass(visible, dropout: null)).Value;
+    /// <exception cref="ArgumentException">A tensor has another shape.</exception>
+    public Tensor Encode(Tensor input, Tensor? visible = null) => _network.Encode(Fitting(input, visible), Pass(visible, dropout: null)).Value;
 
     /// <summary>Writes the weights as safetensors, with readable names, in single precision.</summary>
     /// <param name="stream">Where to.</param>
@@ -169,6 +171,27 @@ public sealed class AttentionModel : IDisposable
     }
 
     internal IReadOnlyList<ModelWeight> Declared => _declared;
+
+    // What libtorch says of a wrong shape names an operation deep inside.
+    private TorchTensor Fitting(Tensor input, Tensor? visible)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var shape = input.shape;
+        var isTokens = Options.Embedding == InputEmbedding.Tokens;
+        if (isTokens ? shape.Length != 2 : shape.Length != 3 || shape[2] != Options.FeatureCount)
+        {
+            throw new ArgumentException(
+                $"The input is [{string.Join(", ", shape)}]; this model takes {(isTokens ? "tokens [N, L]" : $"features [N, L, {Options.FeatureCount}]")}.", nameof(input));
+        }
+
+        if (visible is not null && !visible.shape.AsSpan().SequenceEqual(shape.AsSpan(0, 2)))
+        {
+            throw new ArgumentException(
+                $"The mask is [{string.Join(", ", visible.shape)}] for an input of [{string.Join(", ", shape)}]; it is [{shape[0]}, {shape[1]}], one number a step.", nameof(visible));
+        }
+
+        return new(input);
+    }
 
     private ModelPass<TorchTensor> Pass(Tensor? visible, Generator? dropout) => new(
         name => new(_weights[name]),

@@ -136,6 +136,7 @@ public static class ModelOnnx
     /// The file is no ONNX model, is a part of one, was not written by <see cref="ExportOnnx"/>, or names a mechanism that is neither
     /// built in nor one of <paramref name="own"/>. The message says which.
     /// </exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static ModelOnnxInfo ReadInfo(string path, params ReadOnlySpan<AttentionMechanism> own)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

@@ -42,7 +42,7 @@ public class NativeMemoryTests(ITestOutputHelper log)
     [Fact]
     public void Dispose_CursorHalfWay_FreesItsTensors()
     {
-        var before = TensorCount();
+        var before = MemoryCourse.TensorCount();
         using (var cursor = ReadOneRow())
         {
             Assert.True(torch.Tensor.TotalCount > before);
@@ -54,36 +54,32 @@ public class NativeMemoryTests(ITestOutputHelper log)
     [Fact]
     public void Cursor_AbandonedHalfWay_IsFreedByTheCollector()
     {
-        var before = TensorCount();
+        var before = MemoryCourse.TensorCount();
 
         for (var i = 0; i < 20; i++)
         {
             Abandon();
         }
 
-        Assert.InRange(TensorCount(), 0, before);
+        Assert.InRange(MemoryCourse.TensorCount(), 0, before);
     }
 
     private void AssertFlat(int warmUpCount, int count)
     {
-        for (var i = 0; i < warmUpCount; i++)
+        var course = new MemoryCourse(warmUpCount, warmUpCount + count);
+        for (var i = 1; i <= warmUpCount + count; i++)
         {
             TransformOnce(i);
+            course.Reach(i);
         }
 
-        var (tensors, bytes) = (TensorCount(), ResidentBytes());
-        for (var i = 0; i < count; i++)
-        {
-            TransformOnce(i);
-        }
-
-        AssertFlat($"{count} transforms", (tensors, bytes), (TensorCount(), ResidentBytes()));
+        course.AssertFlat("transforms", log);
     }
 
     // Within one training, and from one training to the next.
     private void AssertTrainingIsFlat(int warmUpEpochs, int epochs)
     {
-        var samples = new Dictionary<int, (long Tensors, long Bytes)>();
+        var course = new MemoryCourse(warmUpEpochs, epochs);
         var rows = Waves.View(Ml, 60, seed: 1);
         var keyed = Ml.Transforms.Conversion.MapValueToKey("Label").Fit(rows).Transform(rows);
         var options = new AttentionTrainerOptions
@@ -93,22 +89,22 @@ public class NativeMemoryTests(ITestOutputHelper log)
             Checkpoints = new() { Path = Path.Combine(Path.GetTempPath(), $"attentionml-{Guid.NewGuid():N}.zip"), EveryEpochs = 10 },
             Progress = new Reporter(progress =>
             {
-                if (progress.EpochEnded && (progress.Epoch == warmUpEpochs || progress.Epoch == epochs))
+                if (progress.EpochEnded)
                 {
-                    samples.Add(progress.Epoch, (TensorCount(), ResidentBytes()));
+                    course.Reach(progress.Epoch);
                 }
             }),
         };
-        var before = TensorCount();
+        var before = MemoryCourse.TensorCount();
 
         var trained = Ml.MulticlassClassification.Trainers.Attention(options).Fit(keyed, keyed);
         trained.Dispose();
 
         File.Delete(options.Checkpoints.Path);
-        AssertFlat($"{epochs} epochs", samples[warmUpEpochs], samples[epochs]);
+        course.AssertFlat("epochs", log);
 
         // A TorchSharp parameter empties the tensor that it is made of, which stays in the count.
-        Assert.InRange(TensorCount(), 0, before + trained.Model.Declared.Count(weight => weight.IsTrained));
+        Assert.InRange(MemoryCourse.TensorCount(), 0, before + trained.Model.Declared.Count(weight => weight.IsTrained));
     }
 
     private void AssertScoringIsFlat(int warmUpRows, int rows)
@@ -119,26 +115,16 @@ public class NativeMemoryTests(ITestOutputHelper log)
         using var cursor = view.GetRowCursor([view.Schema["Score"]]);
         var getter = cursor.GetGetter<VBuffer<float>>(view.Schema["Score"]);
         var score = default(VBuffer<float>);
-        var warm = (Tensors: 0L, Bytes: 0L);
+        var course = new MemoryCourse(warmUpRows, rows);
         var count = 0;
         while (cursor.MoveNext())
         {
             getter(ref score);
-            if (++count == warmUpRows)
-            {
-                warm = (TensorCount(), ResidentBytes());
-            }
+            course.Reach(++count);
         }
 
         Assert.Equal(rows, count);
-        AssertFlat($"{rows} scored rows", (warm.Tensors + 8, warm.Bytes), (TensorCount(), ResidentBytes())); // a window has some tensors, more or fewer
-    }
-
-    private void AssertFlat(string what, (long Tensors, long Bytes) before, (long Tensors, long Bytes) after)
-    {
-        log.WriteLine($"{what}: tensors {before.Tensors} -> {after.Tensors}, resident MB {before.Bytes / 1e6:F1} -> {after.Bytes / 1e6:F1}");
-        Assert.InRange(after.Tensors, 0, before.Tensors); // fewer where the collector found what earlier tests left
-        Assert.True(after.Bytes - before.Bytes < 30e6, $"The process grew from {before.Bytes} to {after.Bytes} bytes.");
+        course.AssertFlat("scored rows", log, tensorsOfWindow: 8); // a window of rows has some tensors, more or fewer
     }
 
     private sealed class Reporter(Action<TrainingProgress> report) : IProgress<TrainingProgress>
@@ -174,14 +160,4 @@ public class NativeMemoryTests(ITestOutputHelper log)
     // A method of its own, so that no variable keeps the cursor.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Abandon() => ReadOneRow();
-
-    private static long TensorCount()
-    {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        GC.Collect();
-        return torch.Tensor.TotalCount;
-    }
-
-    private static long ResidentBytes() => Environment.WorkingSet;
 }
