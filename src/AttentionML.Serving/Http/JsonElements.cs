@@ -56,41 +56,41 @@ internal static class JsonElements
         switch (type)
         {
             case TensorType.Bool:
-                Fill(ref reader, walk, type, bytes, static (ref json, out bool value) =>
+                Fill<bool>(ref reader, walk, type, bytes, static (ref json, out value) =>
                 {
                     value = json.GetBoolean();
                     return true;
                 });
                 break;
             case TensorType.Uint8:
-                Fill(ref reader, walk, type, bytes, static (ref json, out byte value) => json.TryGetByte(out value));
+                Fill<byte>(ref reader, walk, type, bytes, static (ref json, out value) => json.TryGetByte(out value));
                 break;
             case TensorType.Int8:
-                Fill(ref reader, walk, type, bytes, static (ref json, out sbyte value) => json.TryGetSByte(out value));
+                Fill<sbyte>(ref reader, walk, type, bytes, static (ref json, out value) => json.TryGetSByte(out value));
                 break;
             case TensorType.Uint16:
-                Fill(ref reader, walk, type, bytes, static (ref json, out ushort value) => json.TryGetUInt16(out value));
+                Fill<ushort>(ref reader, walk, type, bytes, static (ref json, out value) => json.TryGetUInt16(out value));
                 break;
             case TensorType.Int16:
-                Fill(ref reader, walk, type, bytes, static (ref json, out short value) => json.TryGetInt16(out value));
+                Fill<short>(ref reader, walk, type, bytes, static (ref json, out value) => json.TryGetInt16(out value));
                 break;
             case TensorType.Uint32:
-                Fill(ref reader, walk, type, bytes, static (ref json, out uint value) => json.TryGetUInt32(out value));
+                Fill<uint>(ref reader, walk, type, bytes, static (ref json, out value) => json.TryGetUInt32(out value));
                 break;
             case TensorType.Int32:
-                Fill(ref reader, walk, type, bytes, static (ref json, out int value) => json.TryGetInt32(out value));
+                Fill<int>(ref reader, walk, type, bytes, static (ref json, out value) => json.TryGetInt32(out value));
                 break;
             case TensorType.Uint64:
-                Fill(ref reader, walk, type, bytes, static (ref json, out ulong value) => json.TryGetUInt64(out value));
+                Fill<ulong>(ref reader, walk, type, bytes, static (ref json, out value) => json.TryGetUInt64(out value));
                 break;
             case TensorType.Int64:
-                Fill(ref reader, walk, type, bytes, static (ref json, out long value) => json.TryGetInt64(out value));
+                Fill<long>(ref reader, walk, type, bytes, static (ref json, out value) => json.TryGetInt64(out value));
                 break;
             case TensorType.Fp32:
-                Fill(ref reader, walk, type, bytes, static (ref json, out float value) => json.TryGetSingle(out value) && float.IsFinite(value));
+                Fill<float>(ref reader, walk, type, bytes, static (ref json, out value) => json.TryGetSingle(out value) && float.IsFinite(value));
                 break;
             case TensorType.Fp64:
-                Fill(ref reader, walk, type, bytes, static (ref json, out double value) => json.TryGetDouble(out value) && double.IsFinite(value));
+                Fill<double>(ref reader, walk, type, bytes, static (ref json, out value) => json.TryGetDouble(out value) && double.IsFinite(value));
                 break;
             default:
                 throw new NotSupportedException($"{type} has no JSON form.");
