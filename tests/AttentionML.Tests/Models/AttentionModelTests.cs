@@ -9,9 +9,9 @@ public class AttentionModelTests
     private static readonly AttentionModelOptions Tokens = Features with { Embedding = InputEmbedding.Tokens, VocabularySize = 5, FeatureCount = 1 };
 
     [Theory]
-    [InlineData(2, 5)]
-    [InlineData(2, 5, 4)]
-    [InlineData(1, 2, 5, 3)]
+    [InlineData(2L, 5L)]
+    [InlineData(2L, 5L, 4L)]
+    [InlineData(1L, 2L, 5L, 3L)]
     public void Forward_OtherShapeThanTheFeatures_SaysWhichFits(params long[] shape)
     {
         using var scope = NewDisposeScope();
@@ -36,9 +36,9 @@ public class AttentionModelTests
     }
 
     [Theory]
-    [InlineData(2, 4)]
-    [InlineData(1, 5)]
-    [InlineData(2, 5, 1)]
+    [InlineData(2L, 4L)]
+    [InlineData(1L, 5L)]
+    [InlineData(2L, 5L, 1L)]
     public void Forward_MaskOfOtherSize_SaysWhichFits(params long[] shape)
     {
         using var scope = NewDisposeScope();
