@@ -22,7 +22,7 @@ public sealed class Browser : IAsyncLifetime
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = ["--no-sandbox"] });
     }
 
-    /// <summary>A window of its own, and what its console says against the page.</summary>
+    /// <summary>A window of its own, and what speaks against the page: errors and warnings of its console, and requests to anywhere but the server.</summary>
     internal async Task<(IPage Page, List<string> Errors)> OpenAsync(TestServer server, int width = 1280, ColorScheme scheme = ColorScheme.Light)
     {
         Assert.SkipUnless(_browser is not null, "Chromium is not installed (apt-get install chromium).");
@@ -37,6 +37,13 @@ public sealed class Browser : IAsyncLifetime
             }
         };
         page.PageError += (_, error) => errors.Add(error);
+        page.Request += (_, request) =>
+        {
+            if (!request.Url.StartsWith($"{server.Http.BaseAddress}", StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal))
+            {
+                errors.Add(request.Url);
+            }
+        };
         await page.GotoAsync($"{server.Http.BaseAddress}");
         return (page, errors);
     }

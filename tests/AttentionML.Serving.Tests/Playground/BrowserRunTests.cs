@@ -67,6 +67,25 @@ public class BrowserRunTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
+    public async Task Comparison_LongerThanTheServerTakes_GoesOnAndSaysWhatTheServerSaid()
+    {
+        SkipWithoutRuntime();
+        await using var server = await StartAsync(options => options with { MaxSequenceLength = 32 });
+        var (page, _) = await browser.OpenAsync(server);
+        await LoadedAsync(page);
+
+        await page.SelectOptionAsync("#compare-longest", "2048");
+        await page.ClickAsync("#compare-run");
+        await page.Locator("#compare-result tbody tr").Nth(2).WaitForAsync();
+        await page.ClickAsync("#compare-stop");
+        await page.Locator("#compare-state", new() { HasText = "Stopped." }).WaitForAsync();
+
+        var last = await page.Locator("#compare-result tbody tr").Nth(2).Locator("td").AllInnerTextsAsync();
+        Assert.True(double.Parse(last[0]) > 0);
+        Assert.Contains("32", last[5]); // The limit, in the server's words.
+    }
+
+    [Fact]
     public async Task Comparison_WithoutTheRuntime_NamesTheCommandThatBringsIt()
     {
         await using var server = await StartAsync();

@@ -29,6 +29,8 @@ public partial class ServeModelsTests
 
             Assert.Contains("\"platform\":\"onnxruntime_onnx\"", answer);
             Assert.Contains("\"data\":[1,2,3,4,", answer);
+            using var http = new HttpClient();
+            Assert.Contains("<h1>AttentionML playground</h1>", await http.GetStringAsync(address, TestContext.Current.CancellationToken));
             using var kill = Start("/bin/kill", "-TERM", $"{server.Id}");
             await server.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
             Assert.Equal(0, server.ExitCode);

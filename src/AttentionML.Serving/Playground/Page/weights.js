@@ -108,14 +108,14 @@ function show() {
   $('weights-result').replaceChildren(
     element('div', { class: 'fields' }, slider('weights-query', 'Query', Math.round(length / 4)), slider('weights-key', 'Key', Math.round(3 * length / 4))),
     element('div', { id: 'weights-series' }),
-    element('p', {}, `Even weights would be ${digits(1 / length)} each; the darkest is ${digits(shown.most)}.`),
+    element('p', {}, `Even weights would be ${digits(1 / length)} each; the strongest is ${digits(shown.most)}.`),
     ...results.flatMap(({ model, outputs, difference }) => [
       element('h3', {}, model.name),
       element('p', { class: 'quiet' }, `The server’s outputs differ by ${scientific(difference)} at most.`),
       element('p', {}, outputs.filter(({ name }) => !name.startsWith('weights')).map(({ name, data }) => `${name}: ${Array.from(data, value => digits(Number(value), 4)).join(', ')}`).join('; ')),
       element('div', { class: 'maps' }, ...maps.filter(map => map.model === model).map(map => element('figure', {}, map.canvas, element('figcaption', {}, map.title)))),
     ]),
-    element('div', { id: 'weights-table' }));
+    element('div', { id: 'weights-table', class: 'tables' }));
   mark();
 }
 
@@ -136,13 +136,14 @@ function mark() {
   maps.forEach(map => draw(map, length, query, key));
   const region = $('weights-series');
   if (series) region.replaceChildren(strip({ width: Math.min(736, region.clientWidth), title: `The input; query ${query} and key ${key} are marked`, values: Array.from(series), marks: [query, key] }));
-  $('weights-table').replaceChildren(scrolling('Weights at the chosen steps', table(`How query ${query} weighs key ${key}, and what it weighs most`,
+  $('weights-table').replaceChildren(...shown.results.map(({ model }) => scrolling(`Weights of ${model.name}`, table(
+    `${model.name}: how query ${query} weighs key ${key}, and what it weighs most`,
     [{ title: 'Map' }, { title: 'Weight', number: true }, { title: 'Largest', number: true }, { title: 'at key', number: true }],
-    maps.map(({ model, title, weights }) => {
+    maps.filter(map => map.model === model).map(({ title, weights }) => {
       const row = weights.subarray(query * length, (query + 1) * length);
       const largest = row.reduce((best, weight, place) => weight > row[best] ? place : best, 0);
-      return [`${model.name}, ${title}`, digits(row[key]), digits(row[largest]), `${largest}`];
-    }))));
+      return [title, digits(row[key]), digits(row[largest]), `${largest}`];
+    })))));
 }
 
 const colour = name => {
