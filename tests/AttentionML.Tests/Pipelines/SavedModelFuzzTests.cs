@@ -203,9 +203,9 @@ public class SavedModelFuzzTests(ITestOutputHelper output)
             }
             catch (Exception exception) when (exception is not Xunit.Sdk.XunitException)
             {
-                var cause = exception.GetBaseException();
-                Assert.True(IsNamed(cause), $"Mutation {i} was not refused but broke something: {exception}");
-                (outcome, example) = (cause.GetType().Name, cause.Message);
+                var error = Named(exception);
+                Assert.True(error is not null, $"Mutation {i} was not refused but broke something: {exception}");
+                (outcome, example) = (error.GetType().Name, error.Message);
             }
 
             outcomes[outcome] = (outcomes.GetValueOrDefault(outcome).Count + 1, example);
@@ -217,11 +217,14 @@ public class SavedModelFuzzTests(ITestOutputHelper output)
         }
     }
 
-    // Ours are InvalidDataException. Where ML.NET's own part of the zip is damaged (the header and the parts of its chain, the directory of
-    // the zip), ML.NET or .NET refuse it before anything of ours is asked.
-    private static bool IsNamed(Exception cause) =>
-        cause is InvalidDataException or FormatException or EndOfStreamException or FileNotFoundException
-        || (cause is InvalidOperationException && cause is not ObjectDisposedException);
+    // Ours are InvalidDataException, which ML.NET wraps. Where its own part of the zip is damaged (the header and the parts of its chain, the
+    // directory of the zip), ML.NET or .NET refuse it before anything of ours is asked.
+    private static Exception? Named(Exception? error) => error switch
+    {
+        InvalidDataException or FormatException or EndOfStreamException or FileNotFoundException or null => error,
+        InvalidOperationException and not ObjectDisposedException => error,
+        _ => Named(error.InnerException),
+    };
 
     private static (byte[] Weights, MemoryFiles Files) Weighted(Random random)
     {
