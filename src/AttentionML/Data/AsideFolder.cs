@@ -5,13 +5,15 @@ namespace AttentionML.Data;
 /// </summary>
 internal sealed class AsideFolder : IDisposable
 {
+    private const int CrossDevice = 18; // EXDEV of Unix
+    private const int NotSameDevice = unchecked((int)0x80070011); // ERROR_NOT_SAME_DEVICE of Windows
     private readonly string _folder;
 
     /// <summary>Makes it.</summary>
     /// <param name="place">The file or folder that is to be; folders that are missing above it are made.</param>
     public AsideFolder(string place)
     {
-        place = System.IO.Path.GetFullPath(place);
+        place = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(place));
         _folder = $"{place}.{Guid.NewGuid():N}.partial";
         Directory.CreateDirectory(_folder);
     }
@@ -33,9 +35,41 @@ internal sealed class AsideFolder : IDisposable
     /// <summary>Brings one of the files to its place, in the stead of what is there.</summary>
     public void MoveFile(string name, string place) => File.Move(Path(name), place, overwrite: true);
 
-    /// <summary>Brings the folder itself to a place where nothing is.</summary>
-    /// <exception cref="IOException">Something is there.</exception>
-    public void MoveTo(string place) => Directory.Move(_folder, place);
+    /// <summary>
+    /// Brings a folder inside this one to its place. What is there goes first: for a moment nothing is, and never a part of either.
+    /// </summary>
+    /// <param name="name">The folder, in this one.</param>
+    /// <param name="place">Where it is to be.</param>
+    /// <exception cref="IOException">The place is on another file system, or cannot be written to.</exception>
+    public void MoveFolder(string name, string place)
+    {
+        var replaced = Path("replaced");
+        try
+        {
+            if (Directory.Exists(place))
+            {
+                Directory.Move(place, replaced);
+            }
+
+            Directory.Move(Path(name), place);
+        }
+        catch (IOException error)
+        {
+            if (Directory.Exists(replaced))
+            {
+                Directory.Move(replaced, place);
+            }
+
+            if (error.HResult is not (CrossDevice or NotSameDevice))
+            {
+                throw;
+            }
+
+            throw new IOException(
+                $"'{place}' is on another file system than '{_folder}', where it was made, so that it cannot get there by renaming. " +
+                "The root of a file system cannot be the folder that is written to: take a folder in it.", error);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()

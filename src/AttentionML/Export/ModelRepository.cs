@@ -1,11 +1,13 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using AttentionML.Data;
 
 namespace AttentionML.Export;
 
 /// <summary>
-/// Writes a model into a repository that inference servers read: <c>NAME/config.pbtxt</c>, <c>NAME/VERSION/model.onnx</c>.
+/// Writes a model into a repository that inference servers read: <c>NAME/config.pbtxt</c>, <c>NAME/VERSION/model.onnx</c>. It is made beside
+/// the repository, and comes into it by renaming a whole folder.
 /// </summary>
 internal static class ModelRepository
 {
@@ -20,7 +22,7 @@ internal static class ModelRepository
     /// <param name="card">What the repository says of it.</param>
     /// <param name="labels">The output whose numbers belong to classes, and the names of these; null for none.</param>
     /// <exception cref="ArgumentException">The name or the version cannot be one, or the card is not in its ranges.</exception>
-    /// <exception cref="IOException">The version is there, and is not to be replaced.</exception>
+    /// <exception cref="IOException">The version is there, and is not to be replaced; or the repository is the root of a file system.</exception>
     /// <exception cref="OnnxParityException">The model gives other numbers than torch; nothing was written.</exception>
     public static OnnxParity Write(
         string root, string name, int version, OnnxExport export, ModelCard card, (string Output, IReadOnlyList<string> Names)? labels)
@@ -28,26 +30,69 @@ internal static class ModelRepository
         RequireName(name);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(version);
         card.Validate();
-        root = Path.GetFullPath(root);
-        var model = Path.Combine(root, name);
-        var folder = Path.Combine(model, version.ToString(CultureInfo.InvariantCulture));
-        if (Directory.Exists(folder) && !card.Replace)
-        {
-            throw new IOException($"Version {version} of '{name}' is in '{root}'. Write another version, or set {nameof(ModelCard)}.{nameof(ModelCard.Replace)}.");
-        }
+        root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+        var (model, number) = (Path.Combine(root, name), version.ToString(CultureInfo.InvariantCulture));
+        var folder = Path.Combine(model, number);
+        RequireFree();
 
-        Directory.CreateDirectory(root);
+        // Beside the repository: Triton takes every folder in it for a model, and every one in a model that begins with a digit for a version.
+        using var aside = new AsideFolder(root);
+        var parity = OnnxFile.Make(aside, Path.Combine(name, number, ModelName), export);
         var files = Files(name, export, card, labels);
-        var parity = Directory.Exists(folder) ? OnnxFile.Write(Path.Combine(folder, ModelName), export)
-            : Directory.Exists(model) ? WriteVersion(folder, export)
-            : WriteModel(model, Path.GetFileName(folder), export, files);
         foreach (var (file, content) in files)
         {
-            WholeFile.Write(Path.Combine(model, file), content);
+            aside.Write(Path.Combine(name, file), stream => stream.Write(content));
         }
 
-        RepositoryReadme.Put(root, name, RepositoryReadme.Entry(name, version, export.Model, export.Subject.Mechanism, card, parity));
+        var entry = RepositoryReadme.Entry(name, version, export.Model, export.Subject.Mechanism, card, parity);
+        OneAtATime(root, () =>
+        {
+            RequireFree();
+            Directory.CreateDirectory(root);
+            if (Directory.Exists(model))
+            {
+                aside.MoveFolder(Path.Combine(name, number), folder);
+                files.ForEach(file => aside.MoveFile(Path.Combine(name, file.Name), Path.Combine(model, file.Name)));
+            }
+            else
+            {
+                aside.MoveFolder(name, model);
+            }
+
+            RepositoryReadme.Put(root, name, entry);
+        });
         return parity;
+
+        void RequireFree()
+        {
+            if (Directory.Exists(folder) && !card.Replace)
+            {
+                throw new IOException($"Version {version} of '{name}' is in '{root}'. Write another version, or set {nameof(ModelCard)}.{nameof(ModelCard.Replace)}.");
+            }
+        }
+    }
+
+    // Two that write into one repository of this machine at once, in one process or in two, would each put back the README that they had read.
+    private static void OneAtATime(string root, Action publish)
+    {
+        using var turn = new Mutex(initiallyOwned: false, $@"Global\AttentionML-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(root)))}");
+        try
+        {
+            turn.WaitOne();
+        }
+        catch (AbandonedMutexException)
+        {
+            // Who had the turn was killed. The turn is ours now, and files are there whole or not at all.
+        }
+
+        try
+        {
+            publish();
+        }
+        finally
+        {
+            turn.ReleaseMutex();
+        }
     }
 
     private static List<(string Name, byte[] Content)> Files(
@@ -62,28 +107,6 @@ internal static class ModelRepository
         }
 
         return files;
-    }
-
-    // A server that polls sees a folder without a configuration only as long as its name is not the model's.
-    private static OnnxParity WriteModel(string model, string version, OnnxExport export, List<(string Name, byte[] Content)> files)
-    {
-        using var aside = new AsideFolder(model);
-        var parity = OnnxFile.Make(aside, Path.Combine(version, ModelName), export);
-        foreach (var (file, content) in files)
-        {
-            aside.Write(file, stream => stream.Write(content));
-        }
-
-        aside.MoveTo(model);
-        return parity;
-    }
-
-    private static OnnxParity WriteVersion(string folder, OnnxExport export)
-    {
-        using var aside = new AsideFolder(folder);
-        var parity = OnnxFile.Make(aside, ModelName, export);
-        aside.MoveTo(folder);
-        return parity;
     }
 
     private static void RequireName(string name)

@@ -1,6 +1,7 @@
 using AttentionML.Export;
 using AttentionML.Mechanisms;
 using AttentionML.Pipelines;
+using AttentionML.Tensors;
 using AttentionML.Tests.Pipelines;
 
 namespace AttentionML.Tests.Export;
@@ -129,6 +130,52 @@ public sealed class ModelRepositoryTests : IDisposable
         OnnxParity.Verify(In("m/1/model.onnx"));
     }
 
+    [Fact]
+    public void ExportToRepository_ReplacedVersion_IsAnotherFolderAsAWhole()
+    {
+        Export(1, Small);
+        File.WriteAllText(In("m/1/notes.txt"), "of the first");
+
+        TrainedModels.Untrained(Small).ExportToRepository(Root, "m", 1, Card with { Replace = true });
+
+        Assert.Equal(["model.onnx", "model.parity.json"], Directory.GetFileSystemEntries(In("m/1")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal([Root], Directory.GetFileSystemEntries(Path.GetDirectoryName(Root)!));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ExportToRepository_WhileItIsMade_HasNothingInTheRepository(bool hasModel)
+    {
+        if (hasModel)
+        {
+            Export(1, Small);
+        }
+
+        string[] before = [.. _folder.Files];
+        var seen = new List<string[]>();
+        var watching = new WatchingAttention(() => seen.Add(Directory.Exists(Root) ? Directory.GetFileSystemEntries(Root, "*", SearchOption.AllDirectories) : []));
+
+        // Torch and the formula run after the file is written, and before it is moved.
+        watching.ExportToRepository(Path.Combine(Root, "."), "m", 2, Card, ExportedAttention.Options);
+
+        Assert.True(seen.Count > 4);
+        Assert.All(seen, entries => Assert.Equal(before.Where(path => path != Root).Order(), entries.Order()));
+        Assert.True(File.Exists(In("m/2/model.onnx")));
+    }
+
+    [Fact]
+    public void ExportToRepository_ByManyAtOnce_LosesNoEntry()
+    {
+        string[] names = [.. Enumerable.Range(0, 12).Select(i => $"model-{i}")];
+
+        Parallel.ForEach(names, name => AttentionMechanism.LinearElu.ExportToRepository(Root, name, 1, Card, ExportedAttention.Options));
+
+        var text = File.ReadAllText(In("README.md"));
+        Assert.All(names, name => Assert.Contains($"<!-- model {name} -->\n## {name}\n", text, StringComparison.Ordinal));
+        Assert.All(names, name => OnnxParity.Verify(In($"{name}/1/model.onnx")));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -200,4 +247,20 @@ public sealed class ModelRepositoryTests : IDisposable
         TrainedModels.Untrained(options).ExportToRepository(Root, "m", version, Card);
 
     private string In(string path) => Path.Combine(Root, path);
+
+    /// <summary>Looks around whenever torch runs it.</summary>
+    private sealed class WatchingAttention(Action look) : AttentionMechanism
+    {
+        public override string Name => "watching";
+
+        public override string Paper => "None.";
+
+        public override int CostExponent => 2;
+
+        protected override T Formula<T>(T queries, T keys, T values, AttentionInputs<T> inputs)
+        {
+            look();
+            return (queries.MatMul(keys.Transpose()) * 0.5).Softmax().MatMul(values);
+        }
+    }
 }
