@@ -22,6 +22,8 @@ internal sealed class ScoringWindow : IDisposable
     private readonly LengthGroups _groups = new();
     private readonly List<ISequenceScores?> _scores = [];
     private double _bytes;
+    private double _rowBytes = -1; // of a row of these lengths; negative where nobody has asked yet
+    private string? _lengthsRefusal;
     private string? _refusal;
 
     /// <param name="bindings">The scorer, and where its columns are.</param>
@@ -56,7 +58,7 @@ internal sealed class ScoringWindow : IDisposable
             Fetch();
         }
 
-        var bytes = _refusal is null ? _scorer.WorkingBytes(_lengths) : 0;
+        var bytes = _refusal is null ? _rowBytes : 0;
         IsHoldingBack = Count > 0 && _bytes + bytes > _budget;
         if (IsHoldingBack)
         {
@@ -136,6 +138,7 @@ internal sealed class ScoringWindow : IDisposable
     private void Fetch()
     {
         _refusal = null;
+        var areOthers = _rowBytes < 0;
         for (var i = 0; i < _batches.Length; i++)
         {
             var input = _scorer.Inputs[i];
@@ -145,15 +148,32 @@ internal sealed class ScoringWindow : IDisposable
                 valueCount = _batches[i].TrimZeros();
             }
 
-            _lengths[i] = valueCount / input.StepWidth;
-            _refusal ??= SequenceColumnCheck.Refuse(input, _source.Position, valueCount, _batches[i].FindInfinity())
+            var length = valueCount / input.StepWidth;
+            areOthers |= length != _lengths[i];
+            _lengths[i] = length;
+            _refusal ??= SequenceColumnCheck.Refuse(input, _source.Position, valueCount, input.MayBeInfinite ? -1 : _batches[i].FindInfinity())
                 ?? SequenceColumnCheck.RefuseTokens(input, _source.Position, _batches[i].Fetched);
         }
 
-        if (_refusal is null && _scorer.Refuse(_lengths) is { } refusal)
+        Judge(areOthers);
+    }
+
+    // Rows as long as the one before are judged as it was: most views hold rows of one length.
+    private void Judge(bool areOthers)
+    {
+        if (_refusal is not null)
         {
-            _refusal = $"Row {_source.Position}: {refusal}";
+            _rowBytes = -1;
+            return;
         }
+
+        if (areOthers)
+        {
+            _lengthsRefusal = _scorer.Refuse(_lengths);
+            _rowBytes = _lengthsRefusal is null ? _scorer.WorkingBytes(_lengths) : 0;
+        }
+
+        _refusal = _lengthsRefusal is null ? null : $"Row {_source.Position}: {_lengthsRefusal}";
     }
 
     private ISequenceScores Score(int group)
