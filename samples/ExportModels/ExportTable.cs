@@ -29,7 +29,7 @@ internal static class ExportTable
             Largest errors over all shapes of the certificate, relative to the largest output (at least 1): to torch in single precision, and to
             the formula in double precision. Time: processor time of ONNX Runtime by that of the form that runs in the library without ONNX (fused
             where it has one), one sequence, one thread, at L = {string.Join(", ", lengths)}; below 1 is faster than torch. A file for `OnnxRuntime` holds a com.microsoft operator where it
-            says *fused*: there it took less time than the formula over L = 64 to 4096. For bidirectional linear attention both profiles are one graph:
+            says *fused*: with it the whole file took less time than with the formula over L = 64 to 4096. For bidirectional linear attention both profiles are one graph:
             what their rows differ by is what two measurements differ by.
 
             `attention` is a mechanism by itself, 4 heads of 64; `classifier` the default one, 2 blocks, 64 wide.

@@ -84,13 +84,11 @@ public static class AttentionOnnx
     internal static OnnxExport Prepare(AttentionMechanism mechanism, AttentionOnnxOptions options)
     {
         options.Validate();
-        var form = OnnxFormChoice.Make(mechanism, options);
-        return new(BuildModel(mechanism, options, form.IsFused), new AttentionParity(mechanism, options), options, form, long.MaxValue);
+        var subject = new AttentionParity(mechanism, options);
+        var (file, form) = OnnxFormChoice.Make(
+            (mechanism, options), options.Profile, options.ExpectedLengths.Doublings, subject, takesContributed => BuildModel(mechanism, options, takesContributed));
+        return new(file, subject, options.Profile, form, long.MaxValue);
     }
-
-    /// <summary>Whether ONNX Runtime has an operator for it.</summary>
-    internal static bool HasFused(AttentionMechanism mechanism, AttentionOnnxOptions options) =>
-        BuildModel(mechanism, options, takesContributed: true).OpsetImport.Count > 1;
 
     internal static byte[] Build(AttentionMechanism mechanism, AttentionOnnxOptions options, bool takesContributed) =>
         BuildModel(mechanism, options, takesContributed).ToByteArray();

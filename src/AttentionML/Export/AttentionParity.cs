@@ -7,27 +7,27 @@ namespace AttentionML.Export;
 /// <summary>One attention, to be compared with its file.</summary>
 /// <param name="mechanism">The mechanism.</param>
 /// <param name="options">What the file was built for.</param>
-internal sealed class AttentionParity(AttentionMechanism mechanism, AttentionOnnxOptions options) : IParitySubject
+internal sealed class AttentionParity(AttentionMechanism mechanism, AttentionOnnxOptions options) : SequenceParity
 {
     // One step; less and more than a chunk of 64; exactly one; lengths of queries and keys apart where the options leave them apart.
     private static readonly ParityShape[] Sizes = [new(1, 1, 1), new(2, 7, 5), new(1, 64, 65), new(3, 65, 130)];
 
     /// <inheritdoc/>
-    public AttentionMechanism Mechanism => mechanism;
+    public override AttentionMechanism Mechanism => mechanism;
 
     /// <inheritdoc/>
-    public double Tolerance => mechanism.Tolerance;
+    public override double Tolerance => mechanism.Tolerance;
 
     /// <inheritdoc/>
-    public IEnumerable<ParityShape> Shapes => options.Causal || options.SelfAttention
+    public override IEnumerable<ParityShape> Shapes => options.Causal || options.SelfAttention
         ? Sizes.Select(shape => shape with { KeyLength = shape.Length })
         : Sizes;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Outputs => options.WithWeights ? [AttentionOnnx.Output, AttentionOnnx.Weights] : [AttentionOnnx.Output];
+    public override IReadOnlyList<string> Outputs => options.WithWeights ? [AttentionOnnx.Output, AttentionOnnx.Weights] : [AttentionOnnx.Output];
 
     /// <inheritdoc/>
-    public Dictionary<string, (float[] Elements, long[] Shape)> Inputs(Random random, ParityShape shape)
+    public override Dictionary<string, (float[] Elements, long[] Shape)> Inputs(Random random, ParityShape shape)
     {
         var inputs = new Dictionary<string, (float[] Elements, long[] Shape)>();
         if (options.SelfAttention)
@@ -56,7 +56,7 @@ internal sealed class AttentionParity(AttentionMechanism mechanism, AttentionOnn
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<double[]> Compute(Dictionary<string, (float[] Elements, long[] Shape)> inputs, torch.ScalarType precision)
+    protected override IReadOnlyList<double[]> Compute(Dictionary<string, (float[] Elements, long[] Shape)> inputs, torch.ScalarType precision)
     {
         using var scope = torch.NewDisposeScope();
         using var noGradients = torch.no_grad();

@@ -18,6 +18,13 @@ internal abstract record ModelColumn(string Name, string Description)
         public override OnnxValue Write(OnnxTensor finished) => finished.Value;
     }
 
+    /// <summary>A number that follows from those of another output, as it is. Not compared: where two classes tie, it may be either.</summary>
+    public sealed record Consequence(string Name, string Description) : ModelColumn(Name, Description)
+    {
+        /// <inheritdoc/>
+        public override OnnxValue Write(OnnxTensor finished) => finished.Value;
+    }
+
     /// <summary>Whether the number is greater than 0.</summary>
     public sealed record Flag(string Name, string Description) : ModelColumn(Name, Description)
     {

@@ -7,12 +7,12 @@ namespace AttentionML.Export;
 
 /// <summary>A trained model on its way into an ONNX file.</summary>
 /// <param name="Model">The model.</param>
-/// <param name="Finish">What is made of its head's numbers.</param>
+/// <param name="Function">What the file computes with it.</param>
 /// <param name="InputName">What the sequences are called.</param>
-/// <param name="Columns">The outputs, in the order of <paramref name="Finish"/>.</param>
+/// <param name="Columns">The outputs, in the order of <paramref name="Function"/>.</param>
 /// <param name="Metadata">What the file says of itself to programs.</param>
 internal sealed record ModelExport(
-    AttentionModel Model, IModelFinish Finish, string InputName, IReadOnlyList<ModelColumn> Columns, IReadOnlyDictionary<string, string> Metadata)
+    AttentionModel Model, IModelFunction Function, string InputName, IReadOnlyList<ModelColumn> Columns, IReadOnlyDictionary<string, string> Metadata)
 {
     /// <summary>What the mask is called.</summary>
     public const string MaskName = "mask";
@@ -35,16 +35,10 @@ internal sealed record ModelExport(
                 nameof(options), options.FixedLength, $"The model has learned positions for {longest} steps; a FixedLength cannot be greater.");
         }
 
-        var form = OnnxFormChoice.Make(Model.Options.Mechanism, new()
-        {
-            HeadCount = Model.Options.HeadCount,
-            HeadDimension = Model.Options.HeadDimension,
-            Causal = Model.Options.Causal,
-            Masked = options.Masked,
-            Profile = options.Profile,
-            ExpectedLengths = options.FixedLength is { } only ? new(only, only) : options.ExpectedLengths,
-        });
-        return new(Build(options, form.IsFused), new ModelParity(this, options), options, form, options.LargestInside);
+        var subject = new ModelParity(this, options);
+        var (file, form) = OnnxFormChoice.Make(
+            (Model.Options, Model.Outputs, options), options.Profile, Lengths(options), subject, takesContributed => Build(options, takesContributed));
+        return new(file, subject, options.Profile, form, options.LargestInside);
     }
 
     /// <summary>What the file gives, and what torch gives: the finished columns, and the weights of each block where they are asked for.</summary>
@@ -52,8 +46,7 @@ internal sealed record ModelExport(
         where T : struct, ITensorValue<T>
     {
         List<T> weights = [];
-        var output = Model.Network.Forward(input, options.WithWeights ? pass with { AttentionWeights = weights } : pass);
-        return [.. Finish.Finish(output), .. weights];
+        return [.. Function.Compute(Model.Network, input, options.WithWeights ? pass with { AttentionWeights = weights } : pass), .. weights];
     }
 
     private ModelProto Build(ModelOnnxOptions options, bool takesContributed)
@@ -80,6 +73,14 @@ internal sealed record ModelExport(
         }
 
         return OnnxModel.From(graph, "model", $"A sequence model with the attention mechanism '{Model.Options.Mechanism}'.", Metadata);
+    }
+
+    // What the file will mostly see, of what it can take.
+    private IEnumerable<int> Lengths(ModelOnnxOptions options)
+    {
+        var expected = options.FixedLength is { } only ? new(only, only) : options.ExpectedLengths;
+        var most = Model.Options.LongestInput ?? expected.Longest;
+        return new LengthRange((int)Math.Min(expected.Shortest, most), (int)Math.Min(expected.Longest, most)).Doublings;
     }
 
     private IEnumerable<string> WeightOutputs(ModelOnnxOptions options) =>

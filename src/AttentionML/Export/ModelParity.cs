@@ -8,7 +8,7 @@ namespace AttentionML.Export;
 /// <summary>A trained model, to be compared with its file.</summary>
 /// <param name="export">The model on its way.</param>
 /// <param name="options">What the file is built for.</param>
-internal sealed class ModelParity(ModelExport export, ModelOnnxOptions options) : IParitySubject
+internal sealed class ModelParity(ModelExport export, ModelOnnxOptions options) : SequenceParity
 {
     // One step; less and more than a chunk of 64; exactly one.
     private static readonly ParityShape[] Sizes = [new(1, 1, 1), new(2, 7, 7), new(1, 64, 64), new(3, 65, 65), new(2, 130, 130)];
@@ -16,21 +16,21 @@ internal sealed class ModelParity(ModelExport export, ModelOnnxOptions options) 
     private readonly List<string> _outputs = [.. export.NumberOutputs(options)];
 
     /// <inheritdoc/>
-    public AttentionMechanism Mechanism => export.Model.Options.Mechanism;
+    public override AttentionMechanism Mechanism => export.Model.Options.Mechanism;
 
     /// <inheritdoc/>
-    public double Tolerance => options.Tolerance ?? Mechanism.Tolerance * (export.Model.Options.LayerCount + 1);
+    public override double Tolerance => options.Tolerance ?? Mechanism.Tolerance * (export.Model.Options.LayerCount + 1);
 
     /// <inheritdoc/>
-    public IEnumerable<ParityShape> Shapes => options.FixedLength is { } length
+    public override IEnumerable<ParityShape> Shapes => options.FixedLength is { } length
         ? [new(1, length, length), new(2, length, length)]
         : Sizes.Where(shape => shape.Length <= (export.Model.Options.LongestInput ?? shape.Length));
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Outputs => _outputs;
+    public override IReadOnlyList<string> Outputs => _outputs;
 
     /// <inheritdoc/>
-    public Dictionary<string, (float[] Elements, long[] Shape)> Inputs(Random random, ParityShape shape)
+    public override Dictionary<string, (float[] Elements, long[] Shape)> Inputs(Random random, ParityShape shape)
     {
         var model = export.Model.Options;
         var steps = shape.BatchSize * shape.Length;
@@ -51,7 +51,7 @@ internal sealed class ModelParity(ModelExport export, ModelOnnxOptions options) 
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<double[]> Compute(Dictionary<string, (float[] Elements, long[] Shape)> inputs, torch.ScalarType precision)
+    protected override IReadOnlyList<double[]> Compute(Dictionary<string, (float[] Elements, long[] Shape)> inputs, torch.ScalarType precision)
     {
         using var scope = torch.NewDisposeScope();
         using var noGradients = torch.no_grad();
@@ -70,20 +70,35 @@ internal sealed class ModelParity(ModelExport export, ModelOnnxOptions options) 
     }
 
     /// <inheritdoc/>
-    public OnnxParityCase Compare(ParityShape shape, int output, double[] single, double[] reference, float[] actual)
+    protected override OnnxParityCase Compare(ParityShape shape, int output, double[] single, double[] reference, float[] actual)
     {
-        if (!export.Model.Outputs.AreScaled || output >= export.Columns.OfType<ModelColumn.Numbers>().Count())
+        return output < export.Columns.OfType<ModelColumn.Numbers>().Count()
+            ? CompareScores(export.Model, Tolerance, shape, single, reference, actual)
+            : OnnxParityCase.Compare(shape, single, reference, actual);
+    }
+
+    /// <summary>Compares what a model's head gives, or what is made of it.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="tolerance">The largest error that is allowed.</param>
+    /// <param name="shape">The size.</param>
+    /// <param name="single">What torch gives in single precision.</param>
+    /// <param name="reference">What the formula gives in double precision.</param>
+    /// <param name="actual">What ONNX Runtime gives.</param>
+    public static OnnxParityCase CompareScores(
+        AttentionModel model, double tolerance, ParityShape shape, double[] single, double[] reference, float[] actual)
+    {
+        if (!model.Outputs.AreScaled)
         {
             return OnnxParityCase.Compare(shape, single, reference, actual);
         }
 
         // Quantities of any unit and size: in standard deviations of the labels, and without what single precision rounds away.
-        var deviation = export.Model.Elements(OutputLayer.TrainingStatistics.Deviation);
+        var deviation = model.Elements(OutputLayer.TrainingStatistics.Deviation);
         var (singleInUnits, referenceInUnits) = (InUnits(single), InUnits(reference));
         var rounding = Math.ScaleB(singleInUnits.Max(Math.Abs), -22);
         return OnnxParityCase.Compare(
             shape, singleInUnits, referenceInUnits, Array.ConvertAll(InUnits(Array.ConvertAll(actual, value => (double)value)), value => (float)value),
-            Math.Max(1, rounding / Tolerance));
+            Math.Max(1, rounding / tolerance));
 
         double[] InUnits(double[] values) => [.. values.Select((value, i) => value / deviation[i % deviation.Length])];
     }

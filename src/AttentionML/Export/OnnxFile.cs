@@ -53,7 +53,7 @@ internal static class OnnxFile
         aside.Write(name, model.WriteTo);
         var parity = ParityCheck.Run(export.Subject, aside.Path(name)) with
         {
-            Profile = export.Options.Profile,
+            Profile = export.Profile,
             Form = export.Form,
             ProducerVersion = OnnxModel.ProducerVersion,
             Files = [.. names.Select(file => OnnxFileHash.Of(aside.Path(file)))],

@@ -2,7 +2,7 @@ namespace AttentionML.Export;
 
 /// <summary>The form of the attention in a file for ONNX Runtime, and the times that decided.</summary>
 /// <param name="IsFused">Whether it is a com.microsoft operator; false means the formula, of ai.onnx operators.</param>
-/// <param name="Times">What was measured on one thread, for one sequence; empty where there is no operator to choose.</param>
+/// <param name="Times">What the whole file took, on one thread, for one sequence; empty where there is no operator to choose.</param>
 public sealed record OnnxForm(bool IsFused, IReadOnlyList<OnnxFormTime> Times)
 {
     // What a form may lose at a length without being named for it.
@@ -17,7 +17,7 @@ public sealed record OnnxForm(bool IsFused, IReadOnlyList<OnnxFormTime> Times)
         new(times.Sum(time => time.FusedMs) < times.Sum(time => time.FormulaMs), times);
 }
 
-/// <summary>What two forms of an attention took.</summary>
+/// <summary>What a file took with its attention in two forms.</summary>
 /// <param name="Length">L, steps of the sequence.</param>
 /// <param name="FormulaMs">Of ai.onnx operators, as the portable profile has it: processor time, milliseconds.</param>
 /// <param name="FusedMs">As a com.microsoft operator: processor time, milliseconds.</param>

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using AttentionML.Mechanisms;
 
 namespace AttentionML.Export;
 
@@ -37,21 +36,4 @@ public sealed record OnnxParity([property: JsonPropertyOrder(1)] IReadOnlyList<O
 
     /// <summary>The largest error of all cases, to the formula in double precision.</summary>
     public double WorstReferenceError => Cases.Max(compared => compared.ReferenceError);
-
-    /// <summary>Checks the file of one attention again: that it is what was certified, and that it still gives what torch gives.</summary>
-    /// <param name="path">The file; its certificate stands beside it.</param>
-    /// <param name="mechanism">The mechanism that it was exported from.</param>
-    /// <returns>What was compared now, with the tolerance of the certificate.</returns>
-    /// <exception cref="InvalidDataException">The file or its certificate is damaged, or the file is not the one that was certified.</exception>
-    /// <exception cref="FileNotFoundException">One of them is not there.</exception>
-    /// <exception cref="ArgumentException">The file holds another mechanism.</exception>
-    /// <exception cref="OnnxParityException">The file gives other numbers than torch.</exception>
-    public static OnnxParity Verify(string path, AttentionMechanism mechanism)
-    {
-        ArgumentNullException.ThrowIfNull(mechanism);
-        var info = AttentionOnnx.ReadInfo(path, mechanism);
-        return info.Mechanism == mechanism
-            ? OnnxCertificate.Verify(path, new AttentionParity(mechanism, info.Options))
-            : throw new ArgumentException($"'{path}' holds the mechanism '{info.Mechanism}', not '{mechanism}'.", nameof(mechanism));
-    }
 }

@@ -5,19 +5,19 @@ namespace AttentionML.Export;
 /// <summary>An exported graph gave other numbers in ONNX Runtime than torch gives. An export that throws this writes no file.</summary>
 public sealed class OnnxParityException : Exception
 {
-    internal OnnxParityException(AttentionMechanism mechanism, string output, OnnxParityCase compared, double tolerance)
+    internal OnnxParityException(AttentionMechanism mechanism, OnnxParityCase compared, double tolerance)
         : base(
-            $"The ONNX graph of '{mechanism}' gives {compared.Actual} where torch gives {compared.Expected}, in '{output}' at batch " +
+            $"The ONNX graph of '{mechanism}' gives {compared.Actual} where torch gives {compared.Expected}, in '{compared.Output}' at batch " +
             $"{compared.BatchSize}, length {compared.Length}, key_length {compared.KeyLength}: an error of {compared.Error:0.##e+0} " +
             $"where {tolerance:0.##e+0} is allowed (to the formula in double precision: {compared.ReferenceError:0.##e+0}). Look for what the formula does differently in the two " +
             "interpreters, or for numbers too large for single precision.") =>
-        (Mechanism, Output, Compared, Tolerance) = (mechanism, output, compared, tolerance);
+        (Mechanism, Compared, Tolerance) = (mechanism, compared, tolerance);
 
     /// <summary>The mechanism.</summary>
     public AttentionMechanism Mechanism { get; }
 
     /// <summary>The output of the graph in which the two differ.</summary>
-    public string Output { get; }
+    public string Output => Compared.Output;
 
     /// <summary>The comparison that failed.</summary>
     public OnnxParityCase Compared { get; }

@@ -99,6 +99,13 @@ public sealed class AttentionModel : IDisposable
     /// <exception cref="ArgumentException">A tensor has another shape.</exception>
     public Tensor Encode(Tensor input, Tensor? visible = null) => _network.Encode(Fitting(input, visible), Pass(visible, dropout: null)).Value;
 
+    /// <summary>A function of sequences with this model, in torch.</summary>
+    /// <param name="function">What to compute.</param>
+    /// <param name="input">Features [N, L, F], or tokens [N, L], single precision.</param>
+    /// <param name="visible">1 for a step and 0 for padding, [N, L]; null where there is no padding.</param>
+    internal TorchTensor[] Compute(IModelFunction function, Tensor input, Tensor? visible) =>
+        function.Compute(_network, new TorchTensor(input), Pass(visible, dropout: null));
+
     /// <summary>Writes the weights as safetensors, with readable names, in single precision.</summary>
     /// <param name="stream">Where to.</param>
     public void SaveWeights(Stream stream)

@@ -53,5 +53,5 @@ internal sealed class BinaryPrediction : Prediction
     }
 
     /// <inheritdoc/>
-    public override T[] Finish<T>(T output) => [output, output.Sigmoid(), output];
+    protected override T[] Finish<T>(T output) => [output, output.Sigmoid(), output];
 }

@@ -80,55 +80,6 @@ public static class ModelOnnx
         }
     }
 
-    extension(OnnxParity)
-    {
-        /// <summary>Checks the file of a trained model again: that it is what was certified, and that it still gives what torch gives.</summary>
-        /// <param name="path">The file; its certificate stands beside it.</param>
-        /// <param name="model">The pipeline that it was exported from.</param>
-        /// <returns>What was compared now.</returns>
-        /// <exception cref="InvalidDataException">The file or its certificate is damaged, or the file is not the one that was certified.</exception>
-        /// <exception cref="FileNotFoundException">One of them is not there.</exception>
-        /// <exception cref="ArgumentException">The pipeline has no trained attention stage or several, or one of another architecture.</exception>
-        /// <exception cref="OnnxParityException">The file gives other numbers than torch.</exception>
-        public static OnnxParity Verify(string path, ITransformer model)
-        {
-            ArgumentException.ThrowIfNullOrEmpty(path);
-            ArgumentNullException.ThrowIfNull(model);
-            var stage = AttentionStage(model, new() { IgnoreOtherStages = true });
-            var info = ReadInfo(path, stage.Model.Options.Mechanism);
-            var (held, own) = (info.Model with { Dropout = 0 }, stage.Model.Options with { Dropout = 0 });
-            return held == own
-                ? OnnxCertificate.Verify(path, Subject(Export(stage, info.Options), path, info.Options))
-                : throw new ArgumentException($"'{path}' holds another architecture than the pipeline: {held} is not {own}.", nameof(model));
-        }
-
-        /// <summary>
-        /// Checks a file again where what it was exported from is not at hand: with the mechanism that it names and, for a trained model,
-        /// the architecture and the weights that it holds.
-        /// </summary>
-        /// <param name="path">The file; its certificate stands beside it.</param>
-        /// <param name="own">Mechanisms of your own, one of which the file may name.</param>
-        /// <returns>What was compared now.</returns>
-        /// <exception cref="InvalidDataException">The file or its certificate is damaged, or the file is not the one that was certified.</exception>
-        /// <exception cref="FileNotFoundException">One of them is not there.</exception>
-        /// <exception cref="OnnxParityException">The file gives other numbers than torch.</exception>
-        public static OnnxParity Verify(string path, params ReadOnlySpan<AttentionMechanism> own)
-        {
-            ArgumentException.ThrowIfNullOrEmpty(path);
-            if (!ModelOnnxMetadata.IsModel(path))
-            {
-                return OnnxParity.Verify(path, AttentionOnnx.ReadInfo(path, own).Mechanism);
-            }
-
-            var info = ReadInfo(path, own);
-            var weights = new OnnxWeights(path);
-            var prediction = ModelOnnxMetadata.Prediction(info, weights.OutputCount);
-            using var model = weights.Read(info.Model, prediction.Outputs);
-            var export = new ModelExport(model, prediction, weights.InputName, prediction.OnnxColumns, new Dictionary<string, string>());
-            return OnnxCertificate.Verify(path, Subject(export, path, info.Options));
-        }
-    }
-
     /// <summary>Reads what a file that <see cref="ExportOnnx"/> wrote says of itself.</summary>
     /// <param name="path">The file.</param>
     /// <param name="own">Mechanisms of your own, one of which the file may name.</param>
@@ -147,19 +98,18 @@ public static class ModelOnnx
     internal static ModelExport Export(ITransformer transformer, ModelOnnxOptions options) =>
         Export(AttentionStage(transformer, options), options);
 
-    private static ModelExport Export(AttentionPredictionTransformer stage, ModelOnnxOptions options) => new(
+    /// <inheritdoc cref="Export(ITransformer, ModelOnnxOptions)"/>
+    internal static ModelExport Export(AttentionPredictionTransformer stage, ModelOnnxOptions options) => new(
         stage.Model,
         stage.Prediction,
         stage.FeatureColumnName,
         stage.Prediction.OnnxColumns,
         ModelOnnxMetadata.Write(stage.Model.Options, stage.Prediction.ToSettings(), options));
 
-    private static ModelParity Subject(ModelExport export, string path, ModelOnnxOptions options) =>
-        new(export, options with { Tolerance = OnnxCertificate.Read(path).Tolerance });
-
-    private static AttentionPredictionTransformer AttentionStage(ITransformer transformer, ModelOnnxOptions options)
+    /// <summary>The one trained attention stage of a pipeline.</summary>
+    internal static AttentionPredictionTransformer AttentionStage(ITransformer transformer, ModelOnnxOptions options)
     {
-        var stages = Flatten(transformer).ToList();
+        var stages = StageSwap.Stages(transformer).ToList();
         var models = stages.OfType<AttentionPredictionTransformer>().ToList();
         if (models is not [var model])
         {
@@ -174,9 +124,6 @@ public static class ModelOnnx
             $"It would take the column '{model.FeatureColumnName}' as the attention stage takes it. Keep those that matter in ML.NET, in front of " +
             "and behind ApplyOnnxModel, and say so with ModelOnnxOptions.IgnoreOtherStages = true.");
     }
-
-    private static IEnumerable<ITransformer> Flatten(ITransformer transformer) =>
-        transformer is IEnumerable<ITransformer> chain ? chain.SelectMany(Flatten) : [transformer];
 
     private static string Name(ITransformer stage) => stage.GetType().Name;
 }

@@ -70,7 +70,7 @@ internal sealed class MulticlassPrediction : Prediction
         new TrainingTask.Classification(_classCount, options.LabelSmoothing, options.BalanceClasses ? Balance(rows) : null);
 
     /// <inheritdoc/>
-    public override T[] Finish<T>(T output)
+    protected override T[] Finish<T>(T output)
     {
         var probabilities = output.Softmax();
         return [probabilities, probabilities.IndexOfLargest()];

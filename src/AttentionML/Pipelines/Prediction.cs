@@ -10,7 +10,7 @@ namespace AttentionML.Pipelines;
 /// What a trained model predicts: how a label column becomes numbers to learn from, and how the numbers of the head become ML.NET's
 /// standard columns.
 /// </summary>
-internal abstract class Prediction : IModelFinish
+internal abstract class Prediction : IModelFunction
 {
     /// <summary>What the model's head gives.</summary>
     public abstract ModelOutputs Outputs { get; }
@@ -35,7 +35,11 @@ internal abstract class Prediction : IModelFinish
     public abstract TrainingTask Task(LabelledSequences rows, TrainingOptions options);
 
     /// <inheritdoc/>
-    public abstract T[] Finish<T>(T output)
+    public T[] Compute<T>(AttentionNetwork network, T input, ModelPass<T> pass)
+        where T : struct, ITensorValue<T> => Finish(network.Forward(input, pass));
+
+    /// <summary>From the head's numbers [N, O] to one tensor [N, any] per column.</summary>
+    protected abstract T[] Finish<T>(T output)
         where T : struct, ITensorValue<T>;
 
     /// <summary>The error for a label column of another type.</summary>

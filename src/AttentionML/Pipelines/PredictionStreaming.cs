@@ -29,9 +29,13 @@ public static class PredictionStreaming
         public OnnxParity ExportStreamingOnnx(string path)
         {
             ArgumentNullException.ThrowIfNull(transformer);
-            return StreamingOnnx.Write(new StreamedModel(transformer.Model, transformer.Prediction), path);
+            return StreamingOnnx.Write(Streamed(transformer), path);
         }
     }
+
+    /// <summary>A trained model, on its way into a file for streaming.</summary>
+    internal static StreamedModel Streamed(AttentionPredictionTransformer stage) => new(
+        stage.Model, stage.Prediction, ModelOnnxMetadata.Write(stage.Model.Options, stage.Prediction.ToSettings(), new()));
 
     extension(ITransformer transformer)
     {

@@ -68,7 +68,7 @@ internal sealed class RegressionPrediction : Prediction
     public override TrainingTask Task(LabelledSequences rows, TrainingOptions options) => new TrainingTask.Regression(Statistics(rows).Deviation);
 
     /// <inheritdoc/>
-    public override T[] Finish<T>(T output) => [output];
+    protected override T[] Finish<T>(T output) => [output];
 
     /// <summary>Mean and standard deviation of each number over the rows.</summary>
     public (float[] Mean, float[] Deviation) Statistics(LabelledSequences rows)

@@ -19,6 +19,9 @@ internal interface IStreamingFormula
     /// <summary>The weights; null where there are none.</summary>
     AttentionModel? Model { get; }
 
+    /// <summary>What a file of it says to programs, besides what every file for streaming says.</summary>
+    IReadOnlyDictionary<string, string> Metadata { get; }
+
     /// <summary>The outputs of a piece, [N, O] or, for every step, [N, L, O].</summary>
     /// <param name="inputs">One tensor [N, L, width] per input; tokens are [N, L].</param>
     /// <param name="weight">The weight of a name.</param>

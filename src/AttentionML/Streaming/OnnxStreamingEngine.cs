@@ -11,15 +11,15 @@ internal sealed class OnnxStreamingEngine : IStreamingEngine
     private readonly string[] _outputNames;
 
     /// <param name="layout">What goes in, and what is handed on.</param>
-    /// <param name="model">The file's bytes.</param>
-    public OnnxStreamingEngine(StreamingLayout layout, byte[] model)
+    /// <param name="path">The file; what it keeps outside is beside it.</param>
+    private OnnxStreamingEngine(StreamingLayout layout, string path)
     {
         TorchRuntime.Initialize();
         Layout = layout;
         using var settings = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, IntraOpNumThreads = 1 };
-        _session = new InferenceSession(model, settings);
+        _session = new InferenceSession(path, settings);
         _inputNames = [.. layout.Inputs.Select(input => input.Name), .. layout.States.Select(StreamingOnnx.Before)];
-        _outputNames = [StreamingOnnx.Output, .. layout.States.Select(StreamingOnnx.After)];
+        _outputNames = [.. StreamingOnnx.OutputNames(layout)];
     }
 
     /// <inheritdoc/>
@@ -32,7 +32,7 @@ internal sealed class OnnxStreamingEngine : IStreamingEngine
         var layout = StreamingMetadata.Read(path);
         try
         {
-            return new(layout, File.ReadAllBytes(path));
+            return new(layout, path);
         }
         catch (OnnxRuntimeException broken)
         {

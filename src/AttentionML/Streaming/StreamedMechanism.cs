@@ -52,6 +52,17 @@ internal sealed class StreamedMechanism : IStreamingFormula
     public AttentionModel? Model => null;
 
     /// <inheritdoc/>
+    public IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
+
+    /// <summary>The one that a layout is of.</summary>
+    /// <exception cref="NotSupportedException">The mechanism has to see a whole sequence.</exception>
+    public static StreamedMechanism Of(AttentionMechanism mechanism, StreamingLayout layout)
+    {
+        var headCount = layout.States[0].Shape[0]; // [H, φ(d), m]
+        return new(mechanism, headCount, layout.Inputs[0].Width / headCount, layout.Inputs is [_, _, var values] ? values.Width / headCount : null);
+    }
+
+    /// <inheritdoc/>
     public T Next<T>(IReadOnlyList<T> inputs, Func<string, T> weight, ModelMemory<T> memory)
         where T : struct, ITensorValue<T>
     {

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using AttentionML.Export;
 using AttentionML.Mechanisms;
 using AttentionML.Models;
 using AttentionML.Tensors;
@@ -10,16 +9,17 @@ namespace AttentionML.Streaming;
 internal sealed class StreamedModel : IStreamingFormula
 {
     private readonly AttentionModel _model;
-    private readonly IModelFinish? _finish;
+    private readonly IModelFunction _function;
 
     /// <param name="model">The model.</param>
-    /// <param name="finish">What is made of its head's numbers; the first result is the output. Null leaves them as they are.</param>
+    /// <param name="function">What is computed with it; the first result is the output. Null is what the head says.</param>
+    /// <param name="metadata">What a file of it says to programs; null is nothing.</param>
     /// <exception cref="NotSupportedException">The model has to see a whole sequence.</exception>
-    public StreamedModel(AttentionModel model, IModelFinish? finish)
+    public StreamedModel(AttentionModel model, IModelFunction? function = null, IReadOnlyDictionary<string, string>? metadata = null)
     {
         var options = model.Options;
         options.RequireStreaming();
-        (_model, _finish) = (model, finish);
+        (_model, _function, Metadata) = (model, function ?? new ModelHead(), metadata ?? new Dictionary<string, string>());
         var isToken = options.Embedding == InputEmbedding.Tokens;
         using var weights = new MemoryStream();
         model.SaveWeights(weights);
@@ -46,10 +46,10 @@ internal sealed class StreamedModel : IStreamingFormula
     public AttentionModel Model => _model;
 
     /// <inheritdoc/>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <inheritdoc/>
     public T Next<T>(IReadOnlyList<T> inputs, Func<string, T> weight, ModelMemory<T> memory)
-        where T : struct, ITensorValue<T>
-    {
-        var output = _model.Network.Forward(inputs[0], new ModelPass<T>(weight, Visible: null, Memory: memory));
-        return _finish is null ? output : _finish.Finish(output)[0];
-    }
+        where T : struct, ITensorValue<T> =>
+        _function.Compute(_model.Network, inputs[0], new ModelPass<T>(weight, Visible: null, Memory: memory))[0];
 }

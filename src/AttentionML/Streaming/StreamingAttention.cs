@@ -38,7 +38,7 @@ public sealed class StreamingAttention : IDisposable
     public static StreamingAttention Over(AttentionModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return Over(new StreamedModel(model, finish: null));
+        return Over(new StreamedModel(model));
     }
 
     /// <summary>A mechanism by itself, in torch on the CPU.</summary>

@@ -1,10 +1,9 @@
-using AttentionML.Data;
 using AttentionML.Export;
 using AttentionML.Mechanisms;
 using AttentionML.Models;
 using AttentionML.Onnx;
+using AttentionML.Onnx.Protobuf;
 using AttentionML.Tensors;
-using Google.Protobuf;
 
 namespace AttentionML.Streaming;
 
@@ -17,12 +16,15 @@ namespace AttentionML.Streaming;
 /// and <c>next.NAME</c>, which the next piece gets as its state. ai.onnx operator set 17, format version 8.
 /// </para>
 /// <para>
-/// A file appears only after it has run in ONNX Runtime, on sequences cut in several ways, and given what torch gives for the whole.
+/// A file appears only after it has run in ONNX Runtime, on sequences cut in several ways, one step at a time included, and given, outputs
+/// and states, what torch gives for the whole sequence, in single precision and by the formula in double. What was compared is written
+/// beside it: <c>model.onnx</c> gets <c>model.parity.json</c>, whose cases have the length of a piece and, as key length, that of the
+/// sequence so far. <c>OnnxParity.Verify</c> checks the file again.
 /// </para>
 /// </remarks>
 public static class StreamingOnnx
 {
-    internal const string Output = "output";
+    private const string Output = "output";
 
     /// <summary>Writes a causal model.</summary>
     /// <param name="model">The model; its outputs are what <see cref="AttentionModel.Forward"/> gives.</param>
@@ -33,7 +35,7 @@ public static class StreamingOnnx
     public static OnnxParity ExportStreamingOnnx(this AttentionModel model, string path)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return Write(new StreamedModel(model, finish: null), path);
+        return Write(new StreamedModel(model), path);
     }
 
     /// <summary>Writes a mechanism by itself.</summary>
@@ -52,17 +54,18 @@ public static class StreamingOnnx
     internal static OnnxParity Write(IStreamingFormula formula, string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var model = Build(formula);
-        var parity = StreamingParity.Check(formula, model);
-        WholeFile.Write(path, model);
-        return parity;
+        return OnnxFile.Write(
+            path, new(Build(formula), new StreamingParity(formula), OnnxProfile.Portable, new(IsFused: false, []), new ModelOnnxOptions().LargestInside));
     }
+
+    /// <summary>The outputs of a file: the formula's, and what is handed on.</summary>
+    internal static IEnumerable<string> OutputNames(StreamingLayout layout) => layout.States.Select(After).Prepend(Output);
 
     internal static string Before(ModelState state) => $"state.{state.Name}";
 
-    internal static string After(ModelState state) => $"next.{state.Name}";
+    private static string After(ModelState state) => $"next.{state.Name}";
 
-    private static byte[] Build(IStreamingFormula formula)
+    private static ModelProto Build(IStreamingFormula formula)
     {
         var graph = new OnnxGraph();
         var layout = formula.Layout;
@@ -86,6 +89,6 @@ public static class StreamingOnnx
 
         return OnnxModel.From(
             graph, "streaming", $"A sequence, piece by piece, with the attention mechanism '{formula.Mechanism}'.",
-            StreamingMetadata.Write(formula)).ToByteArray();
+            StreamingMetadata.Write(formula));
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using AttentionML.Export;
 using AttentionML.Mechanisms;
 using AttentionML.Pipelines;
+using AttentionML.Streaming;
 using AttentionML.Tests.Mechanisms;
 using AttentionML.Tests.Pipelines;
 using AttentionML.Tests.Repository;
@@ -78,6 +79,25 @@ public class OnnxCheckerTests
 
         var (exitCode, errors) = Run(Check, [.. paths]);
 
+        Assert.True(exitCode == 0, errors);
+    }
+
+    [Fact]
+    public void ExportStreamingOnnx_EveryMechanism_PassesTheFullCheck()
+    {
+        SkipWithoutPython();
+        using var folder = new TemporaryFolder();
+        var paths = new List<string>();
+        foreach (var mechanism in LawSubjects.All.Where(mechanism => mechanism is IStreamingAttention))
+        {
+            paths.AddRange([folder.File($"{mechanism}.onnx"), folder.File($"{mechanism}-model.onnx")]);
+            mechanism.ExportStreamingOnnx(paths[^2], headCount: 2, headDimension: 4, valueDimension: 3);
+            TrainedModels.Classifier(mechanism, causal: true).ExportStreamingOnnx(paths[^1]);
+        }
+
+        var (exitCode, errors) = Run(Check, [.. paths]);
+
+        Assert.NotEmpty(paths);
         Assert.True(exitCode == 0, errors);
     }
 

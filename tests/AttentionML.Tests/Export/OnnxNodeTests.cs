@@ -4,6 +4,7 @@ using System.Text.Json;
 using AttentionML.Export;
 using AttentionML.Mechanisms;
 using AttentionML.Pipelines;
+using AttentionML.Streaming;
 using AttentionML.Tests.Mechanisms;
 using AttentionML.Tests.Pipelines;
 using AttentionML.Tests.Repository;
@@ -62,21 +63,58 @@ public sealed class OnnxNodeTests : IDisposable
         RequireSameInNode();
     }
 
-    private void Add(string path, IParitySubject subject)
+    [Fact]
+    public void Streaming_PieceByPiece_GivesTheSameInNode()
+    {
+        SkipWithoutNode();
+        foreach (var mechanism in AttentionMechanism.All.Where(mechanism => mechanism is IStreamingAttention))
+        {
+            var model = TrainedModels.Classifier(mechanism, causal: true);
+            var path = _folder.File($"streaming-{mechanism}.onnx");
+            model.ExportStreamingOnnx(path);
+            var layout = StreamingMetadata.Read(path);
+            using var runtime = new OnnxRuntimeRun(path);
+            var random = new Random(42);
+            var states = layout.States.Select(state => new float[2 * state.Size]).ToArray();
+            string[] outputs = [.. StreamingOnnx.OutputNames(layout)];
+            foreach (var length in new[] { 1, 65, 7 })
+            {
+                var inputs = layout.Inputs.ToDictionary(
+                    input => input.Name, input => (ParityElements.Make(2 * length * input.Width, random.NextNormal), input.Shape(2, length)));
+                foreach (var (state, values) in layout.States.Zip(states))
+                {
+                    inputs.Add(StreamingOnnx.Before(state), (values, [2, .. state.Shape]));
+                }
+
+                states = Add(path, runtime, inputs, outputs)[1..];
+            }
+        }
+
+        RequireSameInNode();
+    }
+
+    private void Add(string path, SequenceParity subject)
     {
         using var runtime = new OnnxRuntimeRun(path);
         var random = new Random(42);
         foreach (var shape in subject.Shapes)
         {
-            // JSON has no NaN, but base64 has: padding is spoilt here too.
-            var inputs = subject.Inputs(random, shape);
-            _cases.Add(new
-            {
-                model = path,
-                inputs = inputs.ToDictionary(input => input.Key, input => new { shape = input.Value.Shape, data = Bytes(input.Value.Elements) }),
-                outputs = subject.Outputs.Zip(runtime.Run(inputs, subject.Outputs)).ToDictionary(output => output.First, output => Bytes(output.Second)),
-            });
+            Add(path, runtime, subject.Inputs(random, shape), subject.Outputs);
         }
+    }
+
+    private float[][] Add(
+        string path, OnnxRuntimeRun runtime, Dictionary<string, (float[] Elements, long[] Shape)> inputs, IReadOnlyList<string> outputs)
+    {
+        // JSON has no NaN, but base64 has: padding is spoilt here too.
+        var results = runtime.Run(inputs, outputs);
+        _cases.Add(new
+        {
+            model = path,
+            inputs = inputs.ToDictionary(input => input.Key, input => new { shape = input.Value.Shape, data = Bytes(input.Value.Elements) }),
+            outputs = outputs.Zip(results).ToDictionary(output => output.First, output => Bytes(output.Second)),
+        });
+        return results;
     }
 
     private void RequireSameInNode()

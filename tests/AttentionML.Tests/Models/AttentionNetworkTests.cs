@@ -1,7 +1,6 @@
 using AttentionML.Export;
 using AttentionML.Mechanisms;
 using AttentionML.Models;
-using AttentionML.Tensors;
 using AttentionML.Tests.Onnx;
 using Google.Protobuf;
 using static TorchSharp.torch;
@@ -168,12 +167,6 @@ public class AttentionNetworkTests
     }
 
     private static byte[] Export(AttentionModel model, bool masked) =>
-        new ModelExport(model, new AsItIs(), "input", [new ModelColumn.Numbers("output", "")], new Dictionary<string, string>())
+        new ModelExport(model, new ModelHead(), "input", [new ModelColumn.Numbers("output", "")], new Dictionary<string, string>())
             .Prepare(new() { Masked = masked }).Model.ToByteArray();
-
-    private sealed class AsItIs : IModelFinish
-    {
-        public T[] Finish<T>(T output)
-            where T : struct, ITensorValue<T> => [output];
-    }
 }
