@@ -9,7 +9,7 @@ using Microsoft.ML.Runtime;
 namespace AttentionML.Pipelines;
 
 /// <summary>
-/// An <see cref="AttentionFeaturesTransformer"/> in an ML.NET model: its columns, the architecture, and all weights, the head's too. The
+/// An <see cref="AttentionFeaturesTransformer"/> in an ML.NET model: its columns, the architecture, the engine, and all weights, the head's too. The
 /// device is the loading context's.
 /// </summary>
 internal sealed class AttentionFeaturesFormat : ITransformerFormat
@@ -21,7 +21,8 @@ internal sealed class AttentionFeaturesFormat : ITransformerFormat
     public static void Save(ModelSaveContext context, AttentionFeaturesTransformer transformer)
     {
         var settings = new Settings(
-            transformer.OutputColumnName, transformer.InputColumnName, transformer.BatchBytes, transformer.Model.Options, transformer.Model.Outputs);
+            transformer.OutputColumnName, transformer.InputColumnName, transformer.BatchBytes, transformer.Model.Options, transformer.Model.Outputs,
+            ScoringEngines.ToSaved(transformer.Engine));
         using var weights = new MemoryStream();
         transformer.Model.SaveWeights(weights);
         NativeModel.Save<AttentionFeaturesFormat>(context, SavedModel.Files(Name, settings, weights.ToArray()));
@@ -30,8 +31,8 @@ internal sealed class AttentionFeaturesFormat : ITransformerFormat
     /// <inheritdoc/>
     public static ITransformer Read(IHostEnvironment environment, IModelFiles files)
     {
-        var (settings, weights) = SavedModel.Read<Settings>(files, Name, OwnMechanisms.Of(environment));
-        SavedModel.RequireValid(() =>
+        var (settings, weights) = SavedModel.ReadWithWeights<Settings>(files, Name, OwnMechanisms.Of(environment));
+        return SavedModel.RequireValid(() =>
         {
             ArgumentException.ThrowIfNullOrEmpty(settings.OutputColumnName);
             ArgumentException.ThrowIfNullOrEmpty(settings.InputColumnName);
@@ -42,11 +43,14 @@ internal sealed class AttentionFeaturesFormat : ITransformerFormat
             {
                 throw new ArgumentException("Features are one vector for a sequence; Pooling is None.");
             }
+
+            var model = AttentionModel.Read(settings.Model, settings.Outputs, weights, DeviceSettings.DeviceFor(environment));
+            return new AttentionFeaturesTransformer(
+                settings.OutputColumnName, settings.InputColumnName, settings.BatchBytes, model, ScoringEngines.OfSaved(settings.Engine));
         });
-        var model = AttentionModel.Read(settings.Model, settings.Outputs, weights, DeviceSettings.DeviceFor(environment));
-        return new AttentionFeaturesTransformer(settings.OutputColumnName, settings.InputColumnName, settings.BatchBytes, model);
     }
 
     private sealed record Settings(
-        string OutputColumnName, string InputColumnName, int BatchBytes, AttentionModelOptions Model, ModelOutputs Outputs);
+        string OutputColumnName, string InputColumnName, int BatchBytes, AttentionModelOptions Model, ModelOutputs Outputs,
+        ScoringEngine? Engine = null);
 }

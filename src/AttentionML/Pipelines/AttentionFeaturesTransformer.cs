@@ -1,6 +1,6 @@
+using AttentionML.Export;
 using AttentionML.Mechanisms;
 using AttentionML.Models;
-using AttentionML.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -13,14 +13,26 @@ namespace AttentionML.Pipelines;
 /// <remarks>Owns the model. May be shared by threads.</remarks>
 public sealed class AttentionFeaturesTransformer : ITransformer, IDisposable
 {
-    private readonly TorchModelScorer _scorer;
+    private readonly ISequenceScorer _scorer;
 
-    internal AttentionFeaturesTransformer(string outputColumnName, string inputColumnName, int batchBytes, AttentionModel model)
+    // Owns the model from here on, also where this throws.
+    internal AttentionFeaturesTransformer(
+        string outputColumnName, string inputColumnName, int batchBytes, AttentionModel model, ScoringEngine engine = ScoringEngine.Torch)
     {
-        (OutputColumnName, InputColumnName, BatchBytes, Model) = (outputColumnName, inputColumnName, batchBytes, model);
-        _scorer = new(
-            inputColumnName, model, [new SequenceOutput.Vector(outputColumnName, model.Options.ModelDimension)],
-            (input, visible) => [new TorchTensor(model.Encode(input, visible))]);
+        (OutputColumnName, InputColumnName, BatchBytes, Model, Engine) = (outputColumnName, inputColumnName, batchBytes, model, engine);
+        try
+        {
+            var encoding = new ModelEncoding();
+            _scorer = ScoringEngines.Choose(
+                engine, model.Device,
+                new TorchModelScorer(inputColumnName, model, encoding, [new SequenceOutput.Vector(outputColumnName, model.Options.ModelDimension)]),
+                torch => OnnxEngineScorer.OfModel(torch, model, encoding, [new ModelColumn.Numbers("encoding", "The encoding of each sequence.")]));
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The column that is made: a vector of Single, ModelDimension values.</summary>
@@ -35,6 +47,9 @@ public sealed class AttentionFeaturesTransformer : ITransformer, IDisposable
     /// <summary>True: every row is transformed by itself.</summary>
     public bool IsRowToRowMapper => true;
 
+    /// <summary>What computes the encodings.</summary>
+    public ScoringEngine Engine { get; }
+
     internal int BatchBytes { get; }
 
     /// <summary>The same weights with another mechanism.</summary>
@@ -43,8 +58,15 @@ public sealed class AttentionFeaturesTransformer : ITransformer, IDisposable
     public AttentionFeaturesTransformer WithMechanism(AttentionMechanism mechanism)
     {
         ArgumentNullException.ThrowIfNull(mechanism);
-        return new(OutputColumnName, InputColumnName, BatchBytes, Model.With(Model.Options with { Mechanism = mechanism }));
+        return new(OutputColumnName, InputColumnName, BatchBytes, Model.With(Model.Options with { Mechanism = mechanism }), Engine);
     }
+
+    /// <summary>The same weights, computed by another engine.</summary>
+    /// <param name="engine">The engine. It is saved with the transformer, and never changed for another.</param>
+    /// <exception cref="NotSupportedException">The engine does not compute on the model's device.</exception>
+    /// <exception cref="OnnxParityException">The engine gives other numbers than torch.</exception>
+    public AttentionFeaturesTransformer WithEngine(ScoringEngine engine) =>
+        new(OutputColumnName, InputColumnName, BatchBytes, Model.With(Model.Options), engine);
 
     /// <summary>The schema after the transform.</summary>
     /// <param name="inputSchema">The schema before.</param>
@@ -65,8 +87,12 @@ public sealed class AttentionFeaturesTransformer : ITransformer, IDisposable
     /// <exception cref="ArgumentException">The column is missing, is of another type, or has a size that does not fit.</exception>
     public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => new SequenceRowMapper(Bind(inputSchema));
 
-    /// <summary>Frees the model.</summary>
-    public void Dispose() => Model.Dispose();
+    /// <summary>Frees the model and the engine.</summary>
+    public void Dispose()
+    {
+        (_scorer as IDisposable)?.Dispose();
+        Model.Dispose();
+    }
 
     void ICanSaveModel.Save(ModelSaveContext ctx) => AttentionFeaturesFormat.Save(ctx, this);
 

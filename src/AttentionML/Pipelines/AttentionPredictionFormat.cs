@@ -25,7 +25,7 @@ internal sealed class AttentionPredictionFormat : ITransformerFormat
         var size = ((VectorDataViewType)transformer.FeatureColumnType).Size;
         var settings = new Settings(
             options.FeatureColumnName, options.LabelColumnName, size, options.BatchBytes, transformer.Prediction.ToSettings(),
-            options.Model, options.Training, transformer.Engine == ScoringEngine.Torch ? null : transformer.Engine);
+            options.Model, options.Training, ScoringEngines.ToSaved(transformer.Engine));
         using var weights = new MemoryStream();
         transformer.Model.SaveWeights(weights);
         NativeModel.Save<AttentionPredictionFormat>(context, SavedModel.Files(Name, settings, weights.ToArray()));
@@ -34,12 +34,7 @@ internal sealed class AttentionPredictionFormat : ITransformerFormat
     /// <inheritdoc/>
     public static ITransformer Read(IHostEnvironment environment, IModelFiles files)
     {
-        var (settings, weights) = SavedModel.Read<Settings>(files, Name, OwnMechanisms.Of(environment));
-        if (weights is null)
-        {
-            throw new InvalidDataException("The saved model has no weights, and a trained model has some.");
-        }
-
+        var (settings, weights) = SavedModel.ReadWithWeights<Settings>(files, Name, OwnMechanisms.Of(environment));
         var options = new AttentionTrainerOptions
         {
             FeatureColumnName = settings.FeatureColumnName,
@@ -48,19 +43,16 @@ internal sealed class AttentionPredictionFormat : ITransformerFormat
             Model = settings.Model,
             Training = settings.Training,
         };
-        Prediction prediction = null!; // set by the checks, or they throw
-        SavedModel.RequireValid(() =>
+        return SavedModel.RequireValid(() =>
         {
             options.Validate();
             options.Model.Validate(); // a trained model leaves nothing to its data
             ArgumentOutOfRangeException.ThrowIfNegative(settings.FeatureSize);
-            prediction = settings.Prediction.Make();
+            var prediction = settings.Prediction.Make();
+            var model = AttentionModel.Read(options.Model, prediction.Outputs, weights, DeviceSettings.DeviceFor(environment));
+            var type = new VectorDataViewType(NumberDataViewType.Single, settings.FeatureSize);
+            return new AttentionPredictionTransformer(options, model, prediction, type, ScoringEngines.OfSaved(settings.Engine));
         });
-        var model = AttentionModel.Read(options.Model, prediction.Outputs, weights, DeviceSettings.DeviceFor(environment));
-        AttentionPredictionTransformer transformer = null!; // as above
-        SavedModel.RequireValid(() => transformer = new(
-            options, model, prediction, new VectorDataViewType(NumberDataViewType.Single, settings.FeatureSize), settings.Engine ?? ScoringEngine.Torch));
-        return transformer;
     }
 
     private sealed record Settings(

@@ -22,13 +22,9 @@ public sealed class AttentionPredictionTransformer : ISingleFeaturePredictionTra
         (Options, Model, Prediction, FeatureColumnType, Engine) = (options, model, prediction, featureColumnType, engine);
         try
         {
-            _scorer = engine switch
-            {
-                ScoringEngine.Torch => new TorchModelScorer(options.FeatureColumnName, model, prediction),
-                ScoringEngine.OnnxRuntime => new OnnxModelScorer(options.FeatureColumnName, model, prediction),
-                _ => throw new ArgumentOutOfRangeException(
-                    nameof(engine), engine, $"There is no such engine; there are {string.Join(", ", Enum.GetNames<ScoringEngine>())}."),
-            };
+            _scorer = ScoringEngines.Choose(
+                engine, model.Device, new TorchModelScorer(options.FeatureColumnName, model, prediction, prediction.Columns),
+                torch => OnnxEngineScorer.OfModel(torch, model, prediction, prediction.OnnxColumns));
         }
         catch
         {

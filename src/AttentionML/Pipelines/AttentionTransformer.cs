@@ -1,3 +1,4 @@
+using AttentionML.Export;
 using AttentionML.Mechanisms;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -9,22 +10,25 @@ namespace AttentionML.Pipelines;
 /// Adds a column with the attention of three columns, or of one to itself. Reads ahead and scores several rows at once; a column that
 /// nobody reads is not computed.
 /// </summary>
-/// <remarks>Holds no weights and no memory of torch; may be shared by threads.</remarks>
-public sealed class AttentionTransformer : ITransformer
+/// <remarks>Holds no weights; owns its engine. May be shared by threads.</remarks>
+public sealed class AttentionTransformer : ITransformer, IDisposable
 {
     private readonly AttentionColumns _columns;
     private readonly torch.Device _device;
-    private readonly TorchAttentionScorer _scorer;
+    private readonly ISequenceScorer _scorer;
 
-    internal AttentionTransformer(AttentionColumns columns, AttentionOptions options, torch.Device device)
+    internal AttentionTransformer(AttentionColumns columns, AttentionOptions options, torch.Device device, ScoringEngine engine = ScoringEngine.Torch)
     {
-        (_columns, _device) = (columns, device);
-        _scorer = new TorchAttentionScorer(columns, options, device);
-        Options = options;
+        (_columns, _device, Options, Engine) = (columns, device, options, engine);
+        _scorer = ScoringEngines.Choose(
+            engine, device, new TorchAttentionScorer(columns, options, device), torch => OnnxEngineScorer.OfAttention(torch, columns, options));
     }
 
     /// <summary>The settings.</summary>
     public AttentionOptions Options { get; }
+
+    /// <summary>What computes the attention.</summary>
+    public ScoringEngine Engine { get; }
 
     /// <summary>The column that is made.</summary>
     public string OutputColumnName => _columns.Output;
@@ -49,8 +53,18 @@ public sealed class AttentionTransformer : ITransformer
         ArgumentNullException.ThrowIfNull(mechanism);
         var options = Options with { Mechanism = mechanism };
         options.Validate();
-        return new(_columns, options, _device);
+        return new(_columns, options, _device, Engine);
     }
+
+    /// <summary>The same transform, computed by another engine.</summary>
+    /// <param name="engine">The engine. It is saved with the transformer, and never changed for another.</param>
+    /// <remarks>
+    /// <see cref="ScoringEngine.OnnxRuntime"/> pads rows of nearly one length to one where queries, keys and values are of one length; otherwise it
+    /// scores together the rows whose lengths are equal.
+    /// </remarks>
+    /// <exception cref="NotSupportedException">The engine does not compute on the context's device.</exception>
+    /// <exception cref="OnnxParityException">The engine gives other numbers than torch.</exception>
+    public AttentionTransformer WithEngine(ScoringEngine engine) => new(_columns, Options, _device, engine);
 
     /// <summary>The schema after the transform.</summary>
     /// <param name="inputSchema">The schema before.</param>
@@ -71,7 +85,10 @@ public sealed class AttentionTransformer : ITransformer
     /// <exception cref="ArgumentException">A column is missing, is no vector of Single, or has a size that does not fit.</exception>
     public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => new SequenceRowMapper(Bind(inputSchema));
 
-    void ICanSaveModel.Save(ModelSaveContext ctx) => AttentionTransformerFormat.Save(ctx, _columns, Options);
+    /// <summary>Frees the engine.</summary>
+    public void Dispose() => (_scorer as IDisposable)?.Dispose();
+
+    void ICanSaveModel.Save(ModelSaveContext ctx) => AttentionTransformerFormat.Save(ctx, _columns, this);
 
     private SequenceBindings Bind(DataViewSchema inputSchema)
     {

@@ -8,7 +8,7 @@ using Microsoft.ML.Runtime;
 namespace AttentionML.Pipelines;
 
 /// <summary>
-/// An <see cref="AttentionTransformer"/> in an ML.NET model: its columns and options. The device is the loading context's.
+/// An <see cref="AttentionTransformer"/> in an ML.NET model: its columns, options and engine. The device is the loading context's.
 /// </summary>
 internal sealed class AttentionTransformerFormat : ITransformerFormat
 {
@@ -16,20 +16,21 @@ internal sealed class AttentionTransformerFormat : ITransformerFormat
     public static string Name => "Attention";
 
     /// <summary>Saves a transformer.</summary>
-    public static void Save(ModelSaveContext context, AttentionColumns columns, AttentionOptions options) =>
-        NativeModel.Save<AttentionTransformerFormat>(context, SavedModel.Files(Name, new Settings(columns, options)));
+    public static void Save(ModelSaveContext context, AttentionColumns columns, AttentionTransformer transformer) =>
+        NativeModel.Save<AttentionTransformerFormat>(
+            context, SavedModel.Files(Name, new Settings(columns, transformer.Options, ScoringEngines.ToSaved(transformer.Engine))));
 
     /// <inheritdoc/>
     public static ITransformer Read(IHostEnvironment environment, IModelFiles files)
     {
-        var (columns, options) = SavedModel.Read<Settings>(files, Name, OwnMechanisms.Of(environment)).Options;
-        SavedModel.RequireValid(() =>
+        var (columns, options, engine) = SavedModel.Read<Settings>(files, Name, OwnMechanisms.Of(environment)).Options;
+        return SavedModel.RequireValid(() =>
         {
             columns.Validate();
             options.Validate();
+            return new AttentionTransformer(columns, options, DeviceSettings.DeviceFor(environment), ScoringEngines.OfSaved(engine));
         });
-        return new AttentionTransformer(columns, options, DeviceSettings.DeviceFor(environment));
     }
 
-    private sealed record Settings(AttentionColumns Columns, AttentionOptions Attention);
+    private sealed record Settings(AttentionColumns Columns, AttentionOptions Attention, ScoringEngine? Engine = null);
 }

@@ -31,12 +31,7 @@ internal sealed class OnnxSequenceModelFormat : ITransformerFormat
     /// <inheritdoc/>
     public static ITransformer Read(IHostEnvironment environment, IModelFiles files)
     {
-        var (settings, file) = SavedModel.Read<Settings>(files, Name, [], ModelFile);
-        if (file is null)
-        {
-            throw new InvalidDataException($"The saved model has no '{ModelFile}'.");
-        }
-
+        var (settings, file) = SavedModel.ReadWithWeights<Settings>(files, Name, [], ModelFile);
         var options = new OnnxSequenceModelOptions
         {
             ModelFile = settings.ModelFile,
@@ -48,13 +43,11 @@ internal sealed class OnnxSequenceModelFormat : ITransformerFormat
             Threads = settings.Threads,
             GraphOptimization = settings.GraphOptimization,
         };
-        OnnxSequenceModelTransformer transformer = null!; // set by the checks, or they throw
-        SavedModel.RequireValid(() =>
+        return SavedModel.RequireValid(() =>
         {
             options.Validate();
-            transformer = OnnxSequenceModelTransformer.Open(environment, options, file);
+            return OnnxSequenceModelTransformer.Open(environment, options, file);
         });
-        return transformer;
     }
 
     private sealed record Settings(

@@ -79,14 +79,25 @@ internal static class SavedModel
         return (content.Options, content.Weights is null ? null : ReadWeights(files, weightsFile, content.Weights));
     }
 
-    /// <summary>Runs the checks of options that were read.</summary>
-    /// <param name="validate">The checks.</param>
-    /// <exception cref="InvalidDataException">One failed; the message is the check's.</exception>
-    public static void RequireValid(Action validate)
+    /// <summary>Reads the files back of what has weights.</summary>
+    /// <inheritdoc cref="Read"/>
+    /// <returns>The options and the weights.</returns>
+    public static (TOptions Options, byte[] Weights) ReadWithWeights<TOptions>(
+        IModelFiles files, string format, IReadOnlyCollection<AttentionMechanism> own, string weightsFile = WeightsFile)
+        where TOptions : class
+    {
+        var (options, weights) = Read<TOptions>(files, format, own, weightsFile);
+        return (options, weights ?? throw new InvalidDataException($"The saved model has no '{weightsFile}'; a '{format}' has one."));
+    }
+
+    /// <summary>Makes something of options that were read.</summary>
+    /// <param name="make">Checks them, and makes it.</param>
+    /// <exception cref="InvalidDataException">A check failed; the message is the check's.</exception>
+    public static T RequireValid<T>(Func<T> make)
     {
         try
         {
-            validate();
+            return make();
         }
         catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
         {

@@ -1,6 +1,6 @@
 namespace AttentionML.Pipelines;
 
-/// <summary>What computes the scores of a trained model. All engines give the same numbers, within the tolerance of the mechanism.</summary>
+/// <summary>What computes attention in a pipeline. All engines give the same numbers, within the tolerance of the mechanism.</summary>
 public enum ScoringEngine
 {
     /// <summary>libtorch, on the device of the context.</summary>

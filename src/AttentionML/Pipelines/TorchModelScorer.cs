@@ -8,21 +8,11 @@ namespace AttentionML.Pipelines;
 /// <summary>A trained model as a scorer, computed by torch.</summary>
 /// <param name="featureColumnName">The column of the sequences.</param>
 /// <param name="model">The model; not owned.</param>
-/// <param name="columns">The columns that it gives.</param>
-/// <param name="run">What they hold, [N, any] each, from an input and a mask of the model.</param>
+/// <param name="function">What is computed with it.</param>
+/// <param name="columns">The columns that hold the results.</param>
 internal sealed class TorchModelScorer(
-    string featureColumnName, AttentionModel model, IReadOnlyList<SequenceOutput> columns, Func<torch.Tensor, torch.Tensor?, TorchTensor[]> run)
-    : ISequenceScorer
+    string featureColumnName, AttentionModel model, IModelFunction function, IReadOnlyList<SequenceOutput> columns) : ISequenceScorer
 {
-    /// <summary>A scorer that predicts.</summary>
-    /// <param name="featureColumnName">The column of the sequences.</param>
-    /// <param name="model">The model; not owned.</param>
-    /// <param name="prediction">What its outputs mean.</param>
-    public TorchModelScorer(string featureColumnName, AttentionModel model, Prediction prediction)
-        : this(featureColumnName, model, prediction.Columns, (input, visible) => prediction.Finish(new TorchTensor(model.Forward(input, visible))))
-    {
-    }
-
     /// <inheritdoc/>
     public IReadOnlyList<SequenceInput> Inputs { get; } = [SequenceInput.Of(featureColumnName, model.Options)];
 
@@ -49,7 +39,7 @@ internal sealed class TorchModelScorer(
         var input = TorchSequences.Load(inputs[0], model.Device).Value;                        // [N, L, F]
         var visible = TorchSequences.Mask(inputs[0], model.Device)?.Value;                     // [N, L]
         var isTokens = model.Options.Embedding == InputEmbedding.Tokens;
-        return new RowScores(run(isTokens ? input.squeeze(-1) : input, visible));
+        return new RowScores(model.Compute(function, isTokens ? input.squeeze(-1) : input, visible));
     }
 
     private sealed class RowScores(TorchTensor[] outputs) : ISequenceScores
