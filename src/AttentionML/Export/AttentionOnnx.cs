@@ -51,7 +51,10 @@ public static class AttentionOnnx
     /// <param name="options">What the file is built for.</param>
     /// <returns>What was compared, and how far apart the two were.</returns>
     /// <exception cref="ArgumentException">The name, the version, the card or the options cannot be.</exception>
-    /// <exception cref="IOException">The version is there, and <see cref="ModelCard.Replace"/> is false.</exception>
+    /// <exception cref="IOException">
+    /// The version is there, and <see cref="ModelCard.Replace"/> is false; or the repository is the root of a file system:
+    /// the model is made beside it and renamed.
+    /// </exception>
     /// <exception cref="NotSupportedException">The mechanism cannot look in the direction that the options ask for.</exception>
     /// <exception cref="OnnxParityException">The graph gives other numbers than torch; nothing was written.</exception>
     public static OnnxParity ExportToRepository(
@@ -86,7 +89,8 @@ public static class AttentionOnnx
         options.Validate();
         var subject = new AttentionParity(mechanism, options);
         var (file, form) = OnnxFormChoice.Make(
-            (mechanism, options), options.Profile, options.ExpectedLengths.Doublings, subject, takesContributed => BuildModel(mechanism, options, takesContributed));
+            (mechanism, options), options.Profile, options.ExpectedLengths.Doublings, subject,
+            takesContributed => BuildModel(mechanism, options, takesContributed));
         return new(file, subject, options.Profile, form, long.MaxValue);
     }
 

@@ -67,7 +67,8 @@ internal static class ModelRepository
         {
             if (Directory.Exists(folder) && !card.Replace)
             {
-                throw new IOException($"Version {version} of '{name}' is in '{root}'. Write another version, or set {nameof(ModelCard)}.{nameof(ModelCard.Replace)}.");
+                throw new IOException(
+                    $"Version {version} of '{name}' is in '{root}'. Write another version, or set {nameof(ModelCard)}.{nameof(ModelCard.Replace)}.");
             }
         }
     }
@@ -75,7 +76,8 @@ internal static class ModelRepository
     // Two that write into one repository of this machine at once, in one process or in two, would each put back the README that they had read.
     private static void OneAtATime(string root, Action publish)
     {
-        using var turn = new Mutex(initiallyOwned: false, $@"Global\AttentionML-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(root)))}");
+        var repository = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(root)));
+        using var turn = new Mutex(initiallyOwned: false, $@"Global\AttentionML-{repository}");
         try
         {
             turn.WaitOne();

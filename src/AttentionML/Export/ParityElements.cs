@@ -23,7 +23,9 @@ internal static class ParityElements
     }
 
     /// <summary>What a tensor holds, row after row.</summary>
-    public static double[] InDouble(TorchTensor tensor) => tensor.Value.to(torch.ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
+    public static double[] InDouble(TorchTensor tensor) => tensor.Value.numel() == 0
+        ? []
+        : tensor.Value.to(torch.ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
 
     /// <summary>A mask with holes, [N, L]. The last sequence of a batch of several is all padding.</summary>
     public static float[] Mask(Random random, int batchSize, int length)

@@ -65,7 +65,10 @@ public static class ModelOnnx
         /// <param name="options">What the file is built for; null means the defaults, with a mask.</param>
         /// <returns>What was compared, and how far apart the two were.</returns>
         /// <exception cref="ArgumentException">The name, the version, the card or an option cannot be, or the pipeline is as <see cref="ExportOnnx"/> cannot take it.</exception>
-        /// <exception cref="IOException">The version is there, and <see cref="ModelCard.Replace"/> is false.</exception>
+        /// <exception cref="IOException">
+        /// The version is there, and <see cref="ModelCard.Replace"/> is false; or the repository is the root of a file system:
+        /// the model is made beside it and renamed.
+        /// </exception>
         /// <exception cref="NotSupportedException">The pipeline has other stages, and <see cref="ModelOnnxOptions.IgnoreOtherStages"/> is false.</exception>
         /// <exception cref="OnnxParityException">The graph gives other numbers than torch; nothing was written.</exception>
         public OnnxParity ExportToRepository(string root, string name, int version, ModelCard card, ModelOnnxOptions? options = null)

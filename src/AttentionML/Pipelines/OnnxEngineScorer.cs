@@ -39,9 +39,11 @@ internal sealed class OnnxEngineScorer : ISequenceScorer, IDisposable
     public static OnnxEngineScorer OfModel(ISequenceScorer torch, AttentionModel model, IModelFunction function, IReadOnlyList<ModelColumn> columns)
     {
         // A file gives classes and flags as such; the columns of a prediction are made of numbers.
-        List<ModelColumn> numbers = [.. columns.Select(column => column as ModelColumn.Numbers ?? (ModelColumn)new ModelColumn.Consequence(column.Name, column.Description))];
+        List<ModelColumn> numbers =
+            [.. columns.Select(column => column is ModelColumn.Numbers ? column : new ModelColumn.Consequence(column.Name, column.Description))];
         var export = new ModelExport(model, function, Features, numbers, new Dictionary<string, string>());
-        return new(torch, isMasked => export.Prepare(new() { Masked = isMasked }), new Dictionary<string, string> { [Features] = torch.Inputs[0].Name });
+        var names = new Dictionary<string, string> { [Features] = torch.Inputs[0].Name };
+        return new(torch, isMasked => export.Prepare(new() { Masked = isMasked }), names);
     }
 
     /// <summary>A scorer of attention by itself.</summary>
@@ -66,7 +68,8 @@ internal sealed class OnnxEngineScorer : ISequenceScorer, IDisposable
         };
 
         // A mask covers one length: that of the keys, which is the only one of self-attention and of causal attention.
-        return new(torch, isMasked => AttentionOnnx.Prepare(options.Mechanism, built with { Masked = isMasked }), names, built.SelfAttention || built.Causal);
+        var pads = built.SelfAttention || built.Causal;
+        return new(torch, isMasked => AttentionOnnx.Prepare(options.Mechanism, built with { Masked = isMasked }), names, pads);
     }
 
     /// <inheritdoc/>

@@ -6,7 +6,9 @@ using Microsoft.ML;
 
 namespace AttentionML.Pipelines;
 
-/// <summary>Exported files checked again, for whole sequences and for streaming: that they are what was certified, and still give what torch gives.</summary>
+/// <summary>
+/// Exported files checked again, for whole sequences and for streaming: that they are what was certified, and still give what torch gives.
+/// </summary>
 public static class OnnxVerification
 {
     extension(OnnxParity)
@@ -91,8 +93,10 @@ public static class OnnxVerification
             if (!ModelOnnxMetadata.IsModel(path))
             {
                 var mechanism = isStreaming ? StreamingMetadata.Mechanism(path, own) : AttentionOnnx.ReadInfo(path, own).Mechanism;
-                return !isStreaming || StreamingMetadata.Read(path).Identity == mechanism.Name ? OnnxParity.Verify(path, mechanism) : throw new InvalidDataException(
-                    $"'{path}' is a model for streaming that does not say its architecture; name the {nameof(AttentionModel)} that it was exported from.");
+                return !isStreaming || StreamingMetadata.Read(path).Identity == mechanism.Name
+                    ? OnnxParity.Verify(path, mechanism)
+                    : throw new InvalidDataException(
+                        $"'{path}' is a model for streaming that does not say its architecture; name the {nameof(AttentionModel)} that it is of.");
             }
 
             var info = ModelOnnx.ReadInfo(path, own);

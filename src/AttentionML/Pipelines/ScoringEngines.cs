@@ -18,7 +18,8 @@ internal static class ScoringEngines
     /// <param name="onnx">Makes that of ONNX Runtime.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such engine.</exception>
     /// <exception cref="NotSupportedException">The engine does not compute on the device.</exception>
-    public static ISequenceScorer Choose(ScoringEngine engine, torch.Device device, ISequenceScorer torch, Func<ISequenceScorer, ISequenceScorer> onnx) => engine switch
+    public static ISequenceScorer Choose(
+        ScoringEngine engine, torch.Device device, ISequenceScorer torch, Func<ISequenceScorer, ISequenceScorer> onnx) => engine switch
     {
         ScoringEngine.Torch => torch,
         ScoringEngine.OnnxRuntime when device.type != DeviceType.CPU => throw new NotSupportedException(

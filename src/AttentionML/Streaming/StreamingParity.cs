@@ -61,6 +61,11 @@ internal sealed class StreamingParity(IStreamingFormula formula) : IParitySubjec
                 : OnnxParityCase.Compare(shape, lastSingle, lastReference, actual[0])) with { Output = names[0] };
             for (var i = 1; i < names.Length; i++)
             {
+                if (actual[i].Length == 0)
+                {
+                    continue; // What a kernel of one step keeps of the past.
+                }
+
                 yield return OnnxParityCase.Compare(shape, single[i], reference[i], actual[i]) with { Output = names[i] };
             }
 
