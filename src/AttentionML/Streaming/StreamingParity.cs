@@ -61,7 +61,7 @@ internal sealed class StreamingParity(IStreamingFormula formula) : IParitySubjec
                 : OnnxParityCase.Compare(shape, lastSingle, lastReference, actual[0])) with { Output = names[0] };
             for (var i = 1; i < names.Length; i++)
             {
-                if (actual[i].Length == 0)
+                if (single[i].Length == 0)
                 {
                     continue; // What a kernel of one step keeps of the past.
                 }
