@@ -56,13 +56,25 @@ public static class NativeModel
     // Called by ML.NET, by this name and these parameters.
     private static ITransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
-        ctx.CheckAtModel(Version);
-        var (assemblyName, formatName) = (ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString());
+        var (assemblyName, formatName) = Header(ctx);
         var assembly = Load(assemblyName);
         var format = Find(assembly, formatName) ?? throw new InvalidDataException(
             $"The saved model holds a transformer of the format '{formatName}', which {assemblyName} {assembly.GetName().Version} " +
             $"does not read. It reads {Names(assembly)}. A newer version of it may read the model.");
         return format.Read(env, new ModelFiles(ctx));
+    }
+
+    private static (string AssemblyName, string FormatName) Header(ModelLoadContext ctx)
+    {
+        try
+        {
+            ctx.CheckAtModel(Version);
+            return (ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString());
+        }
+        catch (Exception exception) when (exception is FormatException or IOException or ArgumentException)
+        {
+            throw new InvalidDataException($"The header of a transformer in the saved model is damaged or of a newer version: {exception.Message}", exception);
+        }
     }
 
     private static Assembly Load(string name)

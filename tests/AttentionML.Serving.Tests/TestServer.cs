@@ -89,6 +89,7 @@ internal sealed class TestServer : IAsyncDisposable
         Http.Dispose();
         Metrics.Dispose();
         _channel.Dispose();
+        await _app.StopAsync(CancellationToken.None); // As RunAsync does: what is under way ends before anything is taken away.
         await _app.DisposeAsync();
         _owned?.Dispose();
     }

@@ -1,6 +1,8 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading.RateLimiting;
+using AttentionML.Serving.Http;
 using Microsoft.AspNetCore.Http;
 
 namespace AttentionML.Serving.Operations;
@@ -12,10 +14,12 @@ internal sealed class AccessControl : IDisposable
 
     private readonly byte[][] _hashes;
     private readonly PartitionedRateLimiter<string>? _limiter;
+    private readonly bool _isForThisMachine;
 
     public AccessControl(ServingOptions options)
     {
         _hashes = [.. options.ApiKeyHashes.Select(Convert.FromHexString)];
+        _isForThisMachine = _hashes.Length == 0 && IPAddress.IsLoopback(IPAddress.Parse(options.Address));
         _limiter = options.RequestsPerSecond == 0 ? null : PartitionedRateLimiter.Create<string, string>(client =>
             RateLimitPartition.GetTokenBucketLimiter(client, _ => new()
             {
@@ -26,7 +30,9 @@ internal sealed class AccessControl : IDisposable
             }));
     }
 
-    /// <exception cref="InferenceException">The request has no key that is known, or its client has sent too many.</exception>
+    /// <exception cref="InferenceException">
+    /// The request has no key that is known, its client has sent too many, or it asks a server of this machine by another name.
+    /// </exception>
     public void Check(HttpContext context)
     {
         if (context.Request.Path.StartsWithSegments("/v2/health") || context.Request.Path.StartsWithSegments("/grpc.health.v1.Health"))
@@ -34,6 +40,7 @@ internal sealed class AccessControl : IDisposable
             return;
         }
 
+        RequireOwnName(context.Request.Host);
         var client = _hashes.Length > 0 ? Key(context) : $"{context.Connection.RemoteIpAddress}";
         if (_limiter is not null)
         {
@@ -46,6 +53,16 @@ internal sealed class AccessControl : IDisposable
     }
 
     public void Dispose() => _limiter?.Dispose();
+
+    // The owner of a name may point it at this machine, and a browser then takes this server for a part of his site (DNS rebinding).
+    private void RequireOwnName(HostString host)
+    {
+        if (_isForThisMachine && host.HasValue && !host.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) && !IPAddress.TryParse(host.Host, out _))
+        {
+            throw InferenceException.Invalid(
+                $"This server is for this machine alone and was called '{JsonText.Short(host.Host)}'; call it localhost or 127.0.0.1, or set ApiKeyHashes to serve it under a name.");
+        }
+    }
 
     private string Key(HttpContext context)
     {

@@ -33,6 +33,35 @@ public class AccessTests
         await server.Grpc.ServerLiveAsync(new(), new Metadata { { "authorization", "Bearer secret" } });
     }
 
+    [Theory]
+    [InlineData("attacker.example", HttpStatusCode.BadRequest)]
+    [InlineData("127.0.0.1.attacker.example:8000", HttpStatusCode.BadRequest)]
+    [InlineData("LocalHost:8000", HttpStatusCode.OK)]
+    [InlineData("127.0.0.1", HttpStatusCode.OK)]
+    [InlineData("[::1]:8000", HttpStatusCode.OK)]
+    public async Task Name_ThatIsNotThisMachines_IsRefusedWithoutKeys(string host, HttpStatusCode expected)
+    {
+        await using var server = await TestServer.StartAsync(new TestRepository().Add("m", TestModels.Double()));
+        server.Http.DefaultRequestHeaders.Host = host;
+
+        var (status, body) = await server.InferAsync("m", Request);
+
+        Assert.Equal(expected, status);
+        Assert.Equal(expected == HttpStatusCode.BadRequest, $"{body}".Contains("localhost or 127.0.0.1", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Name_ThatIsNotThisMachines_IsServedWithAKey()
+    {
+        var hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes("secret")));
+        await using var server = await TestServer.StartAsync(
+            new TestRepository().Add("m", TestModels.Double()), options => options with { ApiKeyHashes = [hash] });
+        server.Http.DefaultRequestHeaders.Host = "models.example";
+        server.Http.DefaultRequestHeaders.Authorization = new("Bearer", "secret");
+
+        Assert.Equal(HttpStatusCode.OK, (await server.InferAsync("m", Request)).Status);
+    }
+
     [Fact]
     public async Task Rate_AboveTheLimit_GetsA429()
     {
