@@ -4,14 +4,20 @@ namespace AttentionML.Fused;
 internal sealed class FusedLinear<F>(LinearDenominator denominator) : FusedLinear
     where F : struct, IPointwiseFunction
 {
+    // Made once: a call allocates nothing.
+    private readonly LinearAttention<FloatX16, F> _of16 = new(denominator);
+    private readonly LinearAttention<FloatX8, F> _of8 = new(denominator);
+    private readonly LinearAttention<FloatX4, F> _of4 = new(denominator);
+    private readonly LinearAttention<FloatX1, F> _of1 = new(denominator);
+
     public override void Forward(FusedCall call, int threads, int lanes)
     {
         switch (lanes)
         {
-            case 16: new LinearAttention<FloatX16, F>(denominator).Forward(call, threads); break;
-            case 8: new LinearAttention<FloatX8, F>(denominator).Forward(call, threads); break;
-            case 4: new LinearAttention<FloatX4, F>(denominator).Forward(call, threads); break;
-            default: new LinearAttention<FloatX1, F>(denominator).Forward(call, threads); break;
+            case 16: _of16.Forward(call, threads); break;
+            case 8: _of8.Forward(call, threads); break;
+            case 4: _of4.Forward(call, threads); break;
+            default: _of1.Forward(call, threads); break;
         }
     }
 
@@ -19,10 +25,10 @@ internal sealed class FusedLinear<F>(LinearDenominator denominator) : FusedLinea
     {
         switch (lanes)
         {
-            case 16: new LinearAttention<FloatX16, F>(denominator).Backward(call, gradients, threads); break;
-            case 8: new LinearAttention<FloatX8, F>(denominator).Backward(call, gradients, threads); break;
-            case 4: new LinearAttention<FloatX4, F>(denominator).Backward(call, gradients, threads); break;
-            default: new LinearAttention<FloatX1, F>(denominator).Backward(call, gradients, threads); break;
+            case 16: _of16.Backward(call, gradients, threads); break;
+            case 8: _of8.Backward(call, gradients, threads); break;
+            case 4: _of4.Backward(call, gradients, threads); break;
+            default: _of1.Backward(call, gradients, threads); break;
         }
     }
 }

@@ -29,17 +29,31 @@ internal sealed class FusedSoftmax : FusedAttention
     private static void Forward<V>(FusedCall call, int threads)
         where V : struct, IVector<V>
     {
-        var sizes = call.Sizes;
-        var blocks = (sizes.QueryCount + SoftmaxForward<V>.BlockLength - 1) / SoftmaxForward<V>.BlockLength;
-        Workers.Run(threads, checked(sizes.Heads * blocks), (from, to) =>
+        var blocks = (call.Sizes.QueryCount + SoftmaxForward<V>.BlockLength - 1) / SoftmaxForward<V>.BlockLength;
+        var jobs = checked(call.Sizes.Heads * blocks);
+        if (threads == 1)
         {
-            var forward = new SoftmaxForward<V>(call, Scratch.OfThread());
-            for (var i = from; i < to; i++)
-            {
-                var head = i / blocks;
-                forward.Run(head / sizes.HeadCount, head % sizes.HeadCount, Balanced(i % blocks, blocks) * SoftmaxForward<V>.BlockLength);
-            }
-        });
+            ForwardBlocks<V>(call, blocks, 0, jobs); // A closure would allocate.
+        }
+        else
+        {
+            ForwardOnThreads<V>(call, blocks, jobs, threads);
+        }
+    }
+
+    private static void ForwardOnThreads<V>(FusedCall call, int blocks, int jobs, int threads)
+        where V : struct, IVector<V> => Workers.Run(threads, jobs, (from, to) => ForwardBlocks<V>(call, blocks, from, to));
+
+    private static void ForwardBlocks<V>(FusedCall call, int blocks, int from, int to)
+        where V : struct, IVector<V>
+    {
+        var forward = new SoftmaxForward<V>(call, Scratch.OfThread());
+        for (var i = from; i < to; i++)
+        {
+            var head = i / blocks;
+            forward.Run(
+                head / call.Sizes.HeadCount, head % call.Sizes.HeadCount, Balanced(i % blocks, blocks) * SoftmaxForward<V>.BlockLength);
+        }
     }
 
     // First, last, second, last but one…: causal blocks grow, and every run of this order has about the same work.

@@ -17,26 +17,14 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
             return;
         }
 
-        Workers.Run(threads, sizes.Heads, (from, to) =>
+        if (threads == 1)
         {
-            var scratch = Scratch.OfThread();
-            var forward = new LinearForward<V, F>(call, denominator, scratch);
-            var state = new LinearState<V>(scratch.Take(LinearState<V>.Size(sizes)), sizes);
-            for (var i = from; i < to; i++)
-            {
-                state.Clear();
-                var (sequence, head) = (i / sizes.HeadCount, i % sizes.HeadCount);
-                if (sizes.Causal)
-                {
-                    forward.Scan(sequence, head, 0, sizes.QueryCount, state);
-                }
-                else
-                {
-                    forward.Sum(sequence, head, 0, sizes.KeyCount, state);
-                    forward.Read(sequence, head, 0, sizes.QueryCount, state);
-                }
-            }
-        });
+            ForwardHeads(call, 0, sizes.Heads); // A closure would allocate.
+        }
+        else
+        {
+            ForwardOnThreads(call, threads);
+        }
     }
 
     /// <summary>Writes the gradients; by heads alone.</summary>
@@ -49,6 +37,31 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
                 backward.Run(i / call.Sizes.HeadCount, i % call.Sizes.HeadCount);
             }
         });
+
+    private void ForwardOnThreads(FusedCall call, int threads) =>
+        Workers.Run(threads, call.Sizes.Heads, (from, to) => ForwardHeads(call, from, to));
+
+    private void ForwardHeads(FusedCall call, int from, int to)
+    {
+        var sizes = call.Sizes;
+        var scratch = Scratch.OfThread();
+        var forward = new LinearForward<V, F>(call, denominator, scratch);
+        var state = new LinearState<V>(scratch.Take(LinearState<V>.Size(sizes)), sizes);
+        for (var i = from; i < to; i++)
+        {
+            state.Clear();
+            var (sequence, head) = (i / sizes.HeadCount, i % sizes.HeadCount);
+            if (sizes.Causal)
+            {
+                forward.Scan(sequence, head, 0, sizes.QueryCount, state);
+            }
+            else
+            {
+                forward.Sum(sequence, head, 0, sizes.KeyCount, state);
+                forward.Read(sequence, head, 0, sizes.QueryCount, state);
+            }
+        }
+    }
 
     // Each part sums up its own keys. Then it reads from the sum over all parts, or in causal attention over the parts before it.
     private void ForwardInParts(FusedCall call, int threads, int parts)

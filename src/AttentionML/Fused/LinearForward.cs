@@ -6,7 +6,7 @@ namespace AttentionML.Fused;
 /// The forward pass of linear attention over one head at a time, block by block: o = φ(q) S / (φ(q)·z) with S = Σ φ(k)ᵀv and z = Σ φ(k) over
 /// all steps, or over those up to the query's own. Beyond its inputs and outputs it needs S, z and four blocks, whatever the length.
 /// </summary>
-internal sealed unsafe class LinearForward<V, F>
+internal readonly unsafe struct LinearForward<V, F>
     where V : struct, IVector<V>
     where F : struct, IPointwiseFunction
 {

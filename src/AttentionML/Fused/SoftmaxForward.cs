@@ -12,7 +12,7 @@ namespace AttentionML.Fused;
 /// Queries stand side by side in the lanes of registers, scores and outputs likewise. So keys and values are read as they lie, and maximum
 /// and sum of a query's scores never cross lanes. A strip of queries is two registers wide, the last one of a block perhaps one.
 /// </remarks>
-internal sealed unsafe class SoftmaxForward<V>
+internal readonly unsafe struct SoftmaxForward<V>
     where V : struct, IVector<V>
 {
     /// <summary>Queries in a block: enough for the copying of keys and values to cost little beside the arithmetic on them.</summary>

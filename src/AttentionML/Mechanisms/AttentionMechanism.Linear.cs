@@ -64,6 +64,10 @@ public abstract partial class AttentionMechanism
             TorchTensor queries, TorchTensor keys, TorchTensor values, AttentionInputs<TorchTensor> inputs) =>
             _fused is null ? null : TorchTensor.FusedAttention(_fused, options, queries, keys, values, inputs);
 
+        public override PlanTensor? AttendFused(
+            PlanTensor queries, PlanTensor keys, PlanTensor values, AttentionInputs<PlanTensor> inputs) =>
+            _fused is null ? null : PlanTensor.FusedAttention(_fused, options, queries, keys, values, inputs);
+
         // Only the causal form has an operator, which lacks the feature map and the denominator.
         public override OnnxTensor? AttendFused(
             OnnxTensor queries, OnnxTensor keys, OnnxTensor values, AttentionInputs<OnnxTensor> inputs)

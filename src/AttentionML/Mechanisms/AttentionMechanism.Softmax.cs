@@ -28,6 +28,7 @@ public abstract partial class AttentionMechanism
     private sealed class SoftmaxAttention(FusedOptions options) : AttentionMechanism
     {
         private static readonly FusedSoftmax Fused = new();
+        private static readonly FusedOptions Managed = new() { MinimumRegisterBits = 128 };
 
         // Finite, and still below every real score: a query that sees no key then weighs hidden values, which are zero, instead of
         // dividing by zero; and padding outweighs the future (−∞), so left padding with causal attention gives zeros as well.
@@ -43,6 +44,11 @@ public abstract partial class AttentionMechanism
             TorchTensor queries, TorchTensor keys, TorchTensor values, AttentionInputs<TorchTensor> inputs) =>
             TorchTensor.FusedAttention(Fused, options, queries, keys, values, inputs)
             ?? TorchTensor.ScaledDotProductAttention(queries, inputs.HideSteps(keys), inputs.HideSteps(values), inputs);
+
+        // Here there is no libtorch to be compared with.
+        public override PlanTensor? AttendFused(
+            PlanTensor queries, PlanTensor keys, PlanTensor values, AttentionInputs<PlanTensor> inputs) =>
+            PlanTensor.FusedAttention(Fused, Managed with { Threads = options.Threads }, queries, keys, values, inputs);
 
         public override OnnxTensor? AttendFused(
             OnnxTensor queries, OnnxTensor keys, OnnxTensor values, AttentionInputs<OnnxTensor> inputs) =>

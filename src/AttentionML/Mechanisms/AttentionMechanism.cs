@@ -138,6 +138,11 @@ public abstract partial class AttentionMechanism : IFusedAttention
     public virtual OnnxTensor? AttendFused(
         OnnxTensor queries, OnnxTensor keys, OnnxTensor values, AttentionInputs<OnnxTensor> inputs) => null;
 
+    /// <summary>The fused form as a managed kernel. The default is null: there is none.</summary>
+    /// <inheritdoc/>
+    public virtual PlanTensor? AttendFused(
+        PlanTensor queries, PlanTensor keys, PlanTensor values, AttentionInputs<PlanTensor> inputs) => null;
+
     /// <summary>Which form runs, and why, for <see cref="Explain"/>. The default says that the formula does.</summary>
     /// <param name="shape">The sizes.</param>
     /// <param name="use">Direction, mask, gradients, element type, device and threads.</param>

@@ -67,8 +67,7 @@ public sealed class AttentionModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        var declared = new AttentionNetwork(options, outputs).Weights.Select(weight => (weight.Name, weight.Shape)).ToList();
-        var elements = declared.Select(weight => weight.Name).Zip(Safetensors.Read(weights.Span, declared)).ToDictionary();
+        var elements = Safetensors.Read(weights.Span, new AttentionNetwork(options, outputs).Weights);
         return new(options, outputs, weight => Place(weight, tensor(elements[weight.Name], weight.Shape), device));
     }
 
@@ -158,6 +157,16 @@ public sealed class AttentionModel : IDisposable
             weight.Dispose();
         }
     }
+
+    /// <summary>The same weights in managed memory.</summary>
+    /// <exception cref="NotSupportedException">The model is not on the CPU.</exception>
+    internal ManagedModel ToManaged() => Device.type == TorchSharp.DeviceType.CPU
+        ? new(Options, Outputs, weight => Elements(weight.Name))
+        : throw new NotSupportedException($"Managed code computes on the CPU, and the model is on {Device}: set GpuDeviceId = null, or choose another engine.");
+
+    /// <summary>A model on the CPU with weights in managed memory.</summary>
+    internal static AttentionModel From(ManagedModel model) =>
+        new(model.Options, model.Outputs, weight => Place(weight, tensor(model.Elements(weight.Name), weight.Shape), device: null));
 
     internal Tensor Weight(string name) => _weights[name];
 

@@ -101,6 +101,15 @@ internal static class Safetensors
         return elements;
     }
 
+    /// <summary>Reads exactly the weights of a model.</summary>
+    /// <returns>The elements of each weight, by name.</returns>
+    /// <inheritdoc cref="Read(ReadOnlySpan{byte}, IReadOnlyList{ValueTuple{string, long[]}})" path="/exception"/>
+    public static Dictionary<string, float[]> Read(ReadOnlySpan<byte> bytes, IEnumerable<ModelWeight> weights)
+    {
+        List<(string Name, long[] Shape)> expected = [.. weights.Select(weight => (weight.Name, weight.Shape))];
+        return expected.Select(weight => weight.Name).Zip(Read(bytes, expected)).ToDictionary();
+    }
+
     /// <summary>The texts that stand beside the tensors.</summary>
     /// <param name="bytes">The whole file.</param>
     /// <exception cref="InvalidDataException">The file is cut short, or is not of this format.</exception>

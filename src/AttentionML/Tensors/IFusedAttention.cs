@@ -16,4 +16,8 @@ public interface IFusedAttention
     /// <summary>Appends the attention to a graph that takes the operators of ONNX Runtime beside those of ai.onnx, or answers null.</summary>
     /// <inheritdoc cref="AttendFused(TorchTensor, TorchTensor, TorchTensor, AttentionInputs{TorchTensor})" path="/param"/>
     OnnxTensor? AttendFused(OnnxTensor queries, OnnxTensor keys, OnnxTensor values, AttentionInputs<OnnxTensor> inputs);
+
+    /// <summary>Appends the attention to a plan as one managed kernel, or answers null.</summary>
+    /// <inheritdoc cref="AttendFused(TorchTensor, TorchTensor, TorchTensor, AttentionInputs{TorchTensor})" path="/param"/>
+    PlanTensor? AttendFused(PlanTensor queries, PlanTensor keys, PlanTensor values, AttentionInputs<PlanTensor> inputs);
 }

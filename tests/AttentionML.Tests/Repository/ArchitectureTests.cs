@@ -13,14 +13,15 @@ public class ArchitectureTests
         ["Measuring"] = [],
         ["Native"] = [],
         ["Onnx"] = [],
-        ["Tensors"] = ["Onnx", "Fused"],
+        ["Plans"] = ["Fused"],
+        ["Tensors"] = ["Onnx", "Plans", "Fused"],
         ["Mechanisms"] = ["Tensors", "Fused"],
-        ["Models"] = ["Mechanisms", "Tensors", "Fused", "Native", "Data"],
-        ["Export"] = ["Models", "Mechanisms", "Tensors", "Fused", "Onnx", "Measuring", "Native", "Data"],
-        ["Streaming"] = ["Export", "Models", "Mechanisms", "Tensors", "Fused", "Onnx", "Native", "Data"],
-        ["Training"] = ["Models", "Mechanisms", "Tensors", "Fused", "Native", "Data"],
-        ["Pipelines"] = ["Training", "Streaming", "Export", "Models", "Mechanisms", "Tensors", "Fused", "Native", "Data"],
-        ["Comparison"] = ["Pipelines", "Training", "Streaming", "Export", "Models", "Mechanisms", "Tensors", "Fused", "Measuring", "Native", "Data"],
+        ["Models"] = ["Mechanisms", "Tensors", "Plans", "Fused", "Native", "Data"],
+        ["Export"] = ["Models", "Mechanisms", "Tensors", "Plans", "Fused", "Onnx", "Measuring", "Native", "Data"],
+        ["Streaming"] = ["Export", "Models", "Mechanisms", "Tensors", "Plans", "Fused", "Onnx", "Native", "Data"],
+        ["Training"] = ["Models", "Mechanisms", "Tensors", "Plans", "Fused", "Native", "Data"],
+        ["Pipelines"] = ["Training", "Streaming", "Export", "Models", "Mechanisms", "Tensors", "Plans", "Fused", "Native", "Data"],
+        ["Comparison"] = ["Pipelines", "Training", "Streaming", "Export", "Models", "Mechanisms", "Tensors", "Plans", "Fused", "Measuring", "Native", "Data"],
     };
 
     public static TheoryData<string> Layers => [.. MayUse.Keys];

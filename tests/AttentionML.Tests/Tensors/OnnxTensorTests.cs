@@ -17,12 +17,7 @@ public class OnnxTensorTests
     public OnnxTensorTests() => TorchRuntime.Initialize();
 
     public static MatrixTheoryData<string, int> OperationsAndLengths => new(
-        [
-            "x + y", "x * y", "x / y", "x + 0.1", "x * 0.1", "exp", "relu", "at most", "at least", "without NaN", "softmax", "sigmoid", "index of largest", "matmul",
-            "swap", "reshape", "merge lengths", "sum last", "sum 1", "sum before 1", "sum before last", "where", "where -inf",
-            "lower", "lower of oblong", "lower -inf", "lower 7", "pad", "pad 1", "take like", "chunk", "chunk short", "chunk and back", "heads",
-            "heads and back", "weigh past", "convolve", "convolve past", "convolve past and before", "slide over",
-        ],
+        TensorOperations.Names,
         [1, 5, 8, 13]);
 
     [Theory]
@@ -36,7 +31,7 @@ public class OnnxTensorTests
         using var run = new OnnxRun(Model(operation));
         var actual = run.Run(("x", x), ("y", y), ("mask", mask));
 
-        var expected = Apply(operation, new TorchTensor(x), new TorchTensor(y), new TorchTensor(mask)).Value;
+        var expected = TensorOperations.Apply(operation, new TorchTensor(x), new TorchTensor(y), new TorchTensor(mask)).Value;
         Assert.Equal(expected.shape, actual.shape);
         Assert.True(actual.allclose(expected, rtol: Tolerance, atol: Tolerance, equal_nan: true));
     }
@@ -63,7 +58,7 @@ public class OnnxTensorTests
         using var run = new OnnxRun(Model(operation));
         var actual = run.Run(("x", x), ("y", y), ("mask", mask));
 
-        var expected = Apply(operation, new TorchTensor(x), new TorchTensor(y), new TorchTensor(mask)).Value;
+        var expected = TensorOperations.Apply(operation, new TorchTensor(x), new TorchTensor(y), new TorchTensor(mask)).Value;
         Assert.True(actual.allclose(expected, rtol: Tolerance, atol: Tolerance, equal_nan: true));
     }
 
@@ -110,58 +105,6 @@ public class OnnxTensorTests
         Assert.Same(x.Value, x.SplitHeads(2).MergeHeads(2).Value);
     }
 
-    private static T Apply<T>(string operation, T x, T y, T mask)
-        where T : struct, ITensorValue<T> => operation switch
-        {
-            "x + y" => x + y,
-            "x * y" => x * y.Sum(1),
-            "x / y" => x / (y * y + 1),
-            "x + 0.1" => x + 0.1,
-            "x * 0.1" => x * 0.1,
-            "exp" => x.Exp(),
-            "relu" => x.Relu(),
-            "at most" => x.AtMost(0.3),
-            "at least" => x.AtLeast(0.3),
-            "without NaN" => x.WithoutNaN(),
-            "softmax" => x.Softmax(),
-            "sigmoid" => x.Sigmoid(),
-            "index of largest" => x.IndexOfLargest(),
-            "matmul" => x.MatMul(y.Transpose()),
-            "swap" => x.SwapAxes(0, -1).SwapAxes(1, 2),
-            "reshape" => x.Reshape(0, -1, 3, 2),
-            "merge lengths" => x.Reshape(-1, 3),
-            "sum last" => x.Sum(-1),
-            "sum 1" => x.Sum(1),
-            "sum before 1" => x.SumBefore(1),
-            "sum before last" => x.SumBefore(-1),
-            "where" => x.Where(mask.Reshape(0, -1, 1), 0.5),
-            "where -inf" => x.Where(mask.Reshape(0, -1, 1), double.NegativeInfinity),
-            "lower" => x.MatMul(y.Transpose()).LowerTriangle(),
-            "lower of oblong" => x.LowerTriangle(),
-            "lower -inf" => x.MatMul(y.Transpose()).LowerTriangle(double.NegativeInfinity),
-            "lower 7" => x.LowerTriangle(7),
-            "pad" => x.PadToMultiple(1, 4),
-            "pad 1" => x.PadToMultiple(-1, 5),
-            "take like" => x.PadToMultiple(1, 4).TakeLike(y, 1),
-            "chunk short" => x.SplitHeads(2).Chunk(128),
-            "convolve" => x.Sum(-1).Convolve(Kernel(y), Bias(y)),
-            "convolve past" => x.Sum(-1).ConvolvePast(Kernel(y), Bias(y), before: null),
-            "convolve past and before" => x.Sum(-1).ConvolvePast(Kernel(y), Bias(y), (y.Sum(1) * 0.1).Reshape(0, 3, 2).Sum(1).Reshape(0, 2, 1)),
-            "slide over" => x.SlideOver(y.Sum(1).Concat(x.Sum(1), 1)),
-            "chunk" => x.SplitHeads(2).Chunk(4),
-            "chunk and back" => x.SplitHeads(2).Chunk(4).Unchunk(like: y.SplitHeads(2)),
-            "heads" => x.SplitHeads(3),
-            "heads and back" => x.SplitHeads(2).Exp().MergeHeads(2),
-            "weigh past" => x.MatMul(x.Transpose()).LowerTriangle().WeighPast(y),
-            _ => throw new ArgumentException($"There is no operation '{operation}'.", nameof(operation)),
-        };
-
-    private static T Kernel<T>(T numbers)
-        where T : struct, ITensorValue<T> => (numbers.Sum(0).Sum(1) * 0.1).Reshape(2, 1, 3); // [out, in, K]
-
-    private static T Bias<T>(T numbers)
-        where T : struct, ITensorValue<T> => numbers.Sum(0).Sum(1).Reshape(2, 3).Sum(-1).Reshape(2);
-
     private static Tensor Values(ulong seed, params long[] shape) => randn(shape, generator: new Generator(seed));
 
     private OnnxTensor Input(string name, params OnnxDimension[] shape) => new(_graph.Input(name, "A test's.", shape));
@@ -169,7 +112,7 @@ public class OnnxTensorTests
     private byte[] Model(string operation)
     {
         var (x, y, mask) = (Input("x", "batch", "length", 6), Input("y", "batch", "length", 6), Input("mask", "batch", "length"));
-        _graph.Output("result", "A test's.", Apply(operation, x, y, mask).Value);
+        _graph.Output("result", "A test's.", TensorOperations.Apply(operation, x, y, mask).Value);
         return OnnxModel.From(_graph, "test", "A test.", new Dictionary<string, string>()).ToByteArray();
     }
 }
