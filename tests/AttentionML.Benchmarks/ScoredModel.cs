@@ -31,11 +31,8 @@ internal sealed record ScoredModel(string Name, int Width, string Output, Action
         yield return Classifier("classifier, default", new() { FeatureCount = 1, Mechanism = mechanism });
     }
 
-    private static ScoredModel Classifier(string name, AttentionModelOptions options) =>
-        new(name, options.FeatureCount, "Score", path => Train(options).ExportOnnx(path));
-
-    // The weights do not matter for the time.
-    private static AttentionPredictionTransformer Train(AttentionModelOptions options)
+    /// <summary>A classifier of three classes; its weights do not matter for the time.</summary>
+    public static AttentionPredictionTransformer Train(AttentionModelOptions options)
     {
         var ml = new MLContext(1);
         var random = new Random(1);
@@ -48,6 +45,9 @@ internal sealed record ScoredModel(string Name, int Width, string Output, Action
         return ml.MulticlassClassification.Trainers
             .Attention(new AttentionTrainerOptions { Model = options, Training = new TrainingOptions { Epochs = 1 } }).Fit(keyed);
     }
+
+    private static ScoredModel Classifier(string name, AttentionModelOptions options) =>
+        new(name, options.FeatureCount, "Score", path => Train(options).ExportOnnx(path));
 
     private sealed class Row
     {

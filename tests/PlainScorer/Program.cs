@@ -1,4 +1,5 @@
-// Plain ML.NET: loads a model, scores a table, and prints the bits of one column, a row to a line.
+// Plain ML.NET: loads a model, scores a table, and prints the bits of one column, a row to a line. What is loaded then goes to the error stream.
+using System.Diagnostics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -13,6 +14,14 @@ var scored = ml.Model.Load(model, out _).Transform(ml.Data.LoadFromBinary(data))
 foreach (var row in scored.GetColumn<float[]>(column))
 {
     Console.WriteLine(string.Join(' ', row.Select(BitConverter.SingleToInt32Bits)));
+}
+
+using var self = Process.GetCurrentProcess();
+var assemblies = AppDomain.CurrentDomain.GetAssemblies().Select(assembly => assembly.GetName().Name!);
+var modules = self.Modules.Cast<ProcessModule>().Select(module => module.ModuleName);
+foreach (var loaded in assemblies.Concat(modules).Distinct().Order(StringComparer.Ordinal))
+{
+    Console.Error.WriteLine(loaded);
 }
 
 return 0;

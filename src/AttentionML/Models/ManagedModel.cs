@@ -26,7 +26,7 @@ public sealed class ManagedModel
         Declared = [.. _network.Weights];
         _weights = Declared.ToDictionary(
             weight => weight.Name, weight => PlanBuilder.Constant(Array.ConvertAll(weight.Shape, size => (int)size), elements(weight)));
-        _outputs = Plan(output => [output]);
+        _outputs = Plan((input, pass) => [_network.Forward(input, pass)]);
     }
 
     /// <summary>The architecture.</summary>
@@ -110,16 +110,15 @@ public sealed class ManagedModel
 
     internal PlanTensor Weight(string name, PlanBuilder plan) => new(plan, _weights[name]);
 
-    /// <summary>The plans of the model and of what is made of its outputs. Inputs: features or tokens, then the mask if there is one.</summary>
-    /// <param name="finish">From the head's numbers, [N, O], to one tensor a result.</param>
-    internal PlanPool Plan(Func<PlanTensor, PlanTensor[]> finish) => new(shape =>
+    /// <summary>The plans of what is computed with the model. Inputs: features or tokens, then the mask if there is one.</summary>
+    /// <param name="compute">From features or tokens to one tensor a result.</param>
+    internal PlanPool Plan(Func<PlanTensor, ModelPass<PlanTensor>, PlanTensor[]> compute) => new(shape =>
     {
         var plan = new PlanBuilder();
         var input = new PlanTensor(plan, Options.Embedding == InputEmbedding.Tokens
             ? plan.Input(shape.BatchSize, shape.Length)
             : plan.Input(shape.BatchSize, shape.Length, Options.FeatureCount));
         PlanTensor? visible = shape.IsMasked ? new(plan, plan.Input(shape.BatchSize, shape.Length)) : null;
-        var output = _network.Forward(input, new ModelPass<PlanTensor>(name => Weight(name, plan), visible));
-        return plan.Build(finish(output).Select(result => result.Value));
+        return plan.Build(compute(input, new(name => Weight(name, plan), visible)).Select(result => result.Value));
     });
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AttentionML.MLNetBridge;
 using AttentionML.Models;
 using AttentionML.Pipelines;
@@ -27,7 +28,7 @@ internal sealed class AttentionPredictionFormat : ITransformerFormat
             options.FeatureColumnName, options.LabelColumnName, size, options.BatchBytes, transformer.Prediction.ToSettings(),
             options.Model, options.Training, ScoringEngines.ToSaved(transformer.Engine));
         using var weights = new MemoryStream();
-        transformer.Model.SaveWeights(weights);
+        transformer.SaveWeights(weights);
         NativeModel.Save<AttentionPredictionFormat>(context, SavedModel.Files(Name, settings, weights.ToArray()));
     }
 
@@ -49,11 +50,25 @@ internal sealed class AttentionPredictionFormat : ITransformerFormat
             options.Model.Validate(); // a trained model leaves nothing to its data
             ArgumentOutOfRangeException.ThrowIfNegative(settings.FeatureSize);
             var prediction = settings.Prediction.Make();
-            var model = AttentionModel.Read(options.Model, prediction.Outputs, weights, DeviceSettings.DeviceFor(environment));
             var type = new VectorDataViewType(NumberDataViewType.Single, settings.FeatureSize);
-            return new AttentionPredictionTransformer(options, model, prediction, type, ScoringEngines.OfSaved(settings.Engine));
+            return settings.Engine == ScoringEngine.Managed
+                ? new(options, ReadManaged(environment, options.Model, prediction, weights), prediction, type)
+                : ReadTorch(environment, options, prediction, weights, type, ScoringEngines.OfSaved(settings.Engine));
         });
     }
+
+    private static ManagedModel ReadManaged(IHostEnvironment environment, AttentionModelOptions options, Prediction prediction, byte[] weights) =>
+        CatalogEnvironment.DeviceSettingsOf(environment) is { GpuDeviceId: not null, FallbackToCpu: false } settings
+            ? throw new NotSupportedException(
+                $"The saved model is computed by {nameof(ScoringEngine)}.{nameof(ScoringEngine.Managed)}, on the CPU, and the context asks for CUDA device " +
+                $"{settings.GpuDeviceId}: set GpuDeviceId = null, or FallbackToCpu = true.")
+            : ManagedModel.Read(options, prediction.Outputs, weights);
+
+    // Apart, so that a model that is computed by managed code does not load TorchSharp for the types in here.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static AttentionPredictionTransformer ReadTorch(
+        IHostEnvironment environment, AttentionTrainerOptions options, Prediction prediction, byte[] weights, DataViewType type, ScoringEngine engine) =>
+        new(options, AttentionModel.Read(options.Model, prediction.Outputs, weights, DeviceSettings.DeviceFor(environment)), prediction, type, engine);
 
     private sealed record Settings(
         string FeatureColumnName, string LabelColumnName, int FeatureSize, int BatchBytes, PredictionSettings Prediction,

@@ -14,17 +14,20 @@ namespace AttentionML.Pipelines;
 public sealed class AttentionPredictionTransformer : ISingleFeaturePredictionTransformer<AttentionModel>, IDisposable
 {
     private readonly ISequenceScorer _scorer;
+    private AttentionModel? _model;
 
     // Owns the model from here on, also where this throws.
     internal AttentionPredictionTransformer(
         AttentionTrainerOptions options, AttentionModel model, Prediction prediction, DataViewType featureColumnType, ScoringEngine engine = ScoringEngine.Torch)
     {
-        (Options, Model, Prediction, FeatureColumnType, Engine) = (options, model, prediction, featureColumnType, engine);
+        (Options, _model, Prediction, FeatureColumnType, Engine) = (options, model, prediction, featureColumnType, engine);
         try
         {
+            Managed = engine == ScoringEngine.Managed ? model.ToManaged() : null;
             _scorer = ScoringEngines.Choose(
                 engine, model.Device, new TorchModelScorer(options.FeatureColumnName, model, prediction, prediction.Columns),
-                torch => OnnxEngineScorer.OfModel(torch, model, prediction, prediction.OnnxColumns));
+                torch => OnnxEngineScorer.OfModel(torch, model, prediction, prediction.OnnxColumns),
+                () => new ManagedModelScorer(options.FeatureColumnName, Managed!, prediction)); // made above for this engine
         }
         catch
         {
@@ -33,11 +36,20 @@ public sealed class AttentionPredictionTransformer : ISingleFeaturePredictionTra
         }
     }
 
+    // Touches no libtorch until somebody asks for Model.
+    internal AttentionPredictionTransformer(
+        AttentionTrainerOptions options, ManagedModel model, Prediction prediction, DataViewType featureColumnType)
+    {
+        (Options, Managed, Prediction, FeatureColumnType, Engine) = (options, model, prediction, featureColumnType, ScoringEngine.Managed);
+        _scorer = new ManagedModelScorer(options.FeatureColumnName, model, prediction);
+    }
+
     /// <summary>The settings that the model was trained with.</summary>
     public AttentionTrainerOptions Options { get; }
 
-    /// <summary>The model.</summary>
-    public AttentionModel Model { get; }
+    /// <summary>The model in libtorch's memory, which is where it is trained, exported and swapped.</summary>
+    /// <remarks>A pipeline that was loaded with <see cref="ScoringEngine.Managed"/> loads libtorch when this is asked for, and not before.</remarks>
+    public AttentionModel Model => _model ?? LazyInitializer.EnsureInitialized(ref _model, Managed!.ToTorch);
 
     /// <summary>The column of the sequences.</summary>
     public string FeatureColumnName => Options.FeatureColumnName;
@@ -53,6 +65,9 @@ public sealed class AttentionPredictionTransformer : ISingleFeaturePredictionTra
 
     internal Prediction Prediction { get; }
 
+    /// <summary>The weights where managed code computes; null where another engine does.</summary>
+    internal ManagedModel? Managed { get; }
+
     /// <summary>The same weights with another mechanism.</summary>
     /// <param name="mechanism">The mechanism.</param>
     /// <exception cref="NotSupportedException">The mechanism cannot look in the direction of the model.</exception>
@@ -65,7 +80,7 @@ public sealed class AttentionPredictionTransformer : ISingleFeaturePredictionTra
 
     /// <summary>The same weights, computed by another engine.</summary>
     /// <param name="engine">The engine. It is saved with the model, and never changed for another.</param>
-    /// <exception cref="NotSupportedException">The engine does not compute on the model's device.</exception>
+    /// <exception cref="NotSupportedException">The engine computes on the CPU, and the model is on another device.</exception>
     /// <exception cref="OnnxParityException">The engine gives other numbers than torch.</exception>
     public AttentionPredictionTransformer WithEngine(ScoringEngine engine) =>
         new(Options, Model.With(Options.Model), Prediction, FeatureColumnType, engine);
@@ -93,7 +108,19 @@ public sealed class AttentionPredictionTransformer : ISingleFeaturePredictionTra
     public void Dispose()
     {
         (_scorer as IDisposable)?.Dispose();
-        Model.Dispose();
+        _model?.Dispose();
+    }
+
+    internal void SaveWeights(Stream stream)
+    {
+        if (Managed is { } managed)
+        {
+            managed.SaveWeights(stream);
+        }
+        else
+        {
+            Model.SaveWeights(stream);
+        }
     }
 
     void ICanSaveModel.Save(ModelSaveContext ctx) => AttentionPredictionFormat.Save(ctx, this);

@@ -10,14 +10,16 @@ public static class PredictionStreaming
     extension(AttentionPredictionTransformer transformer)
     {
         /// <summary>
-        /// The trained model, fed step by step on its own device; an output is the column Score for the sequence so far. The transformer
-        /// has to outlive what is returned.
+        /// The trained model, fed step by step: by managed code where that is its engine, else in torch on its own device; an output is the column
+        /// Score for the sequence so far. The transformer has to outlive what is returned.
         /// </summary>
         /// <exception cref="NotSupportedException">The model has to see a whole sequence; the message says why, and what to choose instead.</exception>
         public StreamingAttention ToStreaming()
         {
             ArgumentNullException.ThrowIfNull(transformer);
-            return StreamingAttention.Over(new StreamedModel(transformer.Model, transformer.Prediction));
+            return transformer.Managed is { } managed
+                ? new(new ManagedStreamingEngine(new StreamedModel(managed, transformer.Prediction), managed))
+                : StreamingAttention.Over(new StreamedModel(transformer.Model, transformer.Prediction));
         }
 
         /// <summary>Writes the trained model as an ONNX file that takes a sequence piece by piece and gives Score for the sequence so far.</summary>

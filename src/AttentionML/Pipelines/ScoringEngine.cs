@@ -8,4 +8,7 @@ public enum ScoringEngine
 
     /// <summary>ONNX Runtime, on the CPU, one thread for each reader of a view.</summary>
     OnnxRuntime,
+
+    /// <summary>Managed code on the CPU, in the calling thread: no native library is loaded, and none has to be there.</summary>
+    Managed,
 }

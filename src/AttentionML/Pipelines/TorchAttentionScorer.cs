@@ -68,7 +68,7 @@ internal sealed class TorchAttentionScorer : ISequenceScorer
         double queries = lengths[_queries];
         double keys = lengths[_keys];
         var steps = (queries + keys) * (_options.ModelDimension + _options.ValueStepWidth);
-        return sizeof(float) * steps + TorchSequences.ScoreBytes(_options.Mechanism, _options.HeadCount, queries, keys);
+        return sizeof(float) * steps + ModelWork.ScoreBytes(_options.Mechanism, _options.HeadCount, queries, keys);
     }
 
     /// <inheritdoc/>

@@ -23,13 +23,7 @@ internal sealed class TorchModelScorer(
     public string? Refuse(ReadOnlySpan<int> lengths) => model.Options.Refuse(featureColumnName, lengths[0]);
 
     /// <inheritdoc/>
-    public double WorkingBytes(ReadOnlySpan<int> lengths)
-    {
-        var options = model.Options;
-        double length = lengths[0];
-        var steps = length * Math.Max(4 * options.ModelDimension, options.FeedForwardDimension + options.ModelDimension);
-        return sizeof(float) * steps + TorchSequences.ScoreBytes(options.Mechanism, options.HeadCount, length, length);
-    }
+    public double WorkingBytes(ReadOnlySpan<int> lengths) => ModelWork.Bytes(model.Options, lengths[0]);
 
     /// <inheritdoc/>
     public ISequenceScores Score(ReadOnlySpan<PaddedSequences> inputs)

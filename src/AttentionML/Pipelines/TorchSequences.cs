@@ -1,4 +1,3 @@
-using AttentionML.Mechanisms;
 using AttentionML.Tensors;
 using AttentionML.Training;
 using TorchSharp;
@@ -19,10 +18,6 @@ internal static class TorchSequences
         // The next group is padded in the same place, and a mechanism may hand back what it was given.
         return new(device.type == DeviceType.CPU && !sequences.IsUniform ? tensor.clone() : tensor.to(device));
     }
-
-    /// <summary>What the scores of one row take, in bytes, where a mechanism compares every query with every key; 0 where it does not.</summary>
-    public static double ScoreBytes(AttentionMechanism mechanism, int headCount, double queries, double keys) =>
-        mechanism.CostExponent > 1 ? sizeof(float) * headCount * queries * keys : 0;
 
     /// <summary>The mask, [N, L]: 1 for a step, 0 for padding; null where nothing is padded.</summary>
     public static TorchTensor? Mask(PaddedSequences sequences, torch.Device device)

@@ -8,7 +8,8 @@ namespace AttentionML.Streaming;
 /// <summary>A causal model, piece by piece.</summary>
 internal sealed class StreamedModel : IStreamingFormula
 {
-    private readonly AttentionModel _model;
+    private readonly AttentionModelOptions _options;
+    private readonly AttentionNetwork _network;
     private readonly IModelFunction _function;
 
     /// <param name="model">The model.</param>
@@ -16,15 +17,27 @@ internal sealed class StreamedModel : IStreamingFormula
     /// <param name="metadata">What a file of it says to programs; null is nothing.</param>
     /// <exception cref="NotSupportedException">The model has to see a whole sequence.</exception>
     public StreamedModel(AttentionModel model, IModelFunction? function = null, IReadOnlyDictionary<string, string>? metadata = null)
+        : this(model.Options, model.Network, model.SaveWeights, function)
     {
-        var options = model.Options;
+        Model = model;
+        Metadata = metadata ?? Metadata;
+    }
+
+    /// <inheritdoc cref="StreamedModel(AttentionModel, IModelFunction, IReadOnlyDictionary{string, string})"/>
+    public StreamedModel(ManagedModel model, IModelFunction? function = null)
+        : this(model.Options, model.Network, model.SaveWeights, function)
+    {
+    }
+
+    private StreamedModel(AttentionModelOptions options, AttentionNetwork network, Action<Stream> saveWeights, IModelFunction? function)
+    {
         options.RequireStreaming();
-        (_model, _function, Metadata) = (model, function ?? new ModelHead(), metadata ?? new Dictionary<string, string>());
+        (_options, _network, _function) = (options, network, function ?? new ModelHead());
         var isToken = options.Embedding == InputEmbedding.Tokens;
         using var weights = new MemoryStream();
-        model.SaveWeights(weights);
+        saveWeights(weights);
         weights.Position = 0;
-        Layout = new([new("features", options.FeatureCount, isToken)], [.. model.Network.States])
+        Layout = new([new("features", options.FeatureCount, isToken)], [.. network.States])
         {
             HasOutputPerStep = options.Pooling == SequencePooling.None,
             LongestSequence = options.LongestInput,
@@ -37,19 +50,19 @@ internal sealed class StreamedModel : IStreamingFormula
     public StreamingLayout Layout { get; }
 
     /// <inheritdoc/>
-    public AttentionMechanism Mechanism => _model.Options.Mechanism;
+    public AttentionMechanism Mechanism => _options.Mechanism;
 
     /// <inheritdoc/>
-    public double Tolerance => Mechanism.Tolerance * (_model.Options.LayerCount + 1);
+    public double Tolerance => Mechanism.Tolerance * (_options.LayerCount + 1);
 
     /// <inheritdoc/>
-    public AttentionModel Model => _model;
+    public AttentionModel? Model { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, string> Metadata { get; }
+    public IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
 
     /// <inheritdoc/>
     public T Next<T>(IReadOnlyList<T> inputs, Func<string, T> weight, ModelMemory<T> memory)
         where T : struct, ITensorValue<T> =>
-        _function.Compute(_model.Network, inputs[0], new ModelPass<T>(weight, Visible: null, Memory: memory))[0];
+        _function.Compute(_network, inputs[0], new ModelPass<T>(weight, Visible: null, Memory: memory))[0];
 }

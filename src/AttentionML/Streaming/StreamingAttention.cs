@@ -41,6 +41,15 @@ public sealed class StreamingAttention : IDisposable
         return Over(new StreamedModel(model));
     }
 
+    /// <summary>A model in managed code on the CPU: no native library is loaded.</summary>
+    /// <param name="model">The model; its outputs are what <see cref="ManagedModel.Forward"/> gives.</param>
+    /// <exception cref="NotSupportedException">The model has to see a whole sequence; the message says why, and what to choose instead.</exception>
+    public static StreamingAttention Over(ManagedModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return new(new ManagedStreamingEngine(new StreamedModel(model), model));
+    }
+
     /// <summary>A mechanism by itself, in torch on the CPU.</summary>
     /// <param name="mechanism">A linear mechanism, or one of your own that is <see cref="IStreamingAttention"/>.</param>
     /// <param name="headCount">H.</param>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
@@ -16,8 +15,6 @@ namespace AttentionML.Tests.Pipelines;
 public sealed class AttentionTransformerFormatTests : IDisposable
 {
     private static readonly AttentionOptions Options = new() { ModelDimension = 6, HeadCount = 2 };
-
-    private static readonly string PlainScorerPath = Path.Combine(AppContext.BaseDirectory, "PlainScorer.dll");
 
     private readonly MLContext _ml = new(seed: 42);
     private readonly TemporaryFolder _folder = new();
@@ -83,7 +80,7 @@ public sealed class AttentionTransformerFormatTests : IDisposable
             _ml.Data.SaveAsBinary(_data, stream);
         }
 
-        var printed = PlainScorer(Save(model), data, "Features");
+        var (printed, _) = PlainScorer.Run(Save(model), data, "Features");
 
         var expected = Sequences.Read(model.Transform(_data), "Features")
             .Select(row => string.Join(' ', row.Select(BitConverter.SingleToInt32Bits)));
@@ -93,7 +90,7 @@ public sealed class AttentionTransformerFormatTests : IDisposable
     [Fact]
     public void PlainScorer_AsCompiled_ReferencesNoAssemblyOfOurs()
     {
-        using var file = new PEReader(File.OpenRead(PlainScorerPath));
+        using var file = new PEReader(File.OpenRead(PlainScorer.Path));
         var metadata = file.GetMetadataReader();
 
         var references = metadata.AssemblyReferences.Select(handle => metadata.GetString(metadata.GetAssemblyReference(handle).Name));
@@ -135,21 +132,6 @@ public sealed class AttentionTransformerFormatTests : IDisposable
         var exception = Assert.ThrowsAny<Exception>(() => other.Model.Load(path, out _)).GetBaseException();
 
         Assert.Contains("GpuDeviceId 99", exception.Message, StringComparison.Ordinal);
-    }
-
-    private static string PlainScorer(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", [PlainScorerPath, .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!; // an executable always starts a process
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, errors.Result);
-        return output;
     }
 
     private AttentionTransformer Fit(AttentionOptions options) =>

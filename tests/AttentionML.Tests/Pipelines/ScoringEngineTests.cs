@@ -8,7 +8,7 @@ using Microsoft.ML.Data;
 
 namespace AttentionML.Tests.Pipelines;
 
-/// <summary>Trained models computed by ONNX Runtime: what torch gives, chosen once, saved, and never changed for another.</summary>
+/// <summary>Trained models computed by ONNX Runtime and by managed code: what torch gives, chosen once, saved, and never changed for another.</summary>
 public class ScoringEngineTests
 {
     // Scores of about 1: the mechanisms' tolerance for one block and the rest.
@@ -16,21 +16,26 @@ public class ScoringEngineTests
 
     private static readonly MLContext Ml = new(seed: 1);
 
-    public static MatrixTheoryData<string, string> PredictionsAndMechanisms => new(TrainedModels.Names, [.. AttentionMechanism.All.Select(mechanism => mechanism.Name)]);
+    public static MatrixTheoryData<string, string, ScoringEngine> PredictionsMechanismsAndEngines =>
+        new(TrainedModels.Names, [.. AttentionMechanism.All.Select(mechanism => mechanism.Name)], Others);
+
+    public static TheoryData<ScoringEngine> Engines => [.. Others];
+
+    private static ScoringEngine[] Others => [.. Enum.GetValues<ScoringEngine>().Except([ScoringEngine.Torch])];
 
     // Rows of one length, of nearly one and of others: graphs without a mask and with one.
     private static IDataView Rows => Ml.Data.LoadFromEnumerable(Waves.Rows(40, seed: 7));
 
     [Theory]
-    [MemberData(nameof(PredictionsAndMechanisms))]
-    public void WithEngine_OnnxRuntime_GivesWhatTorchGives(string prediction, string mechanism)
+    [MemberData(nameof(PredictionsMechanismsAndEngines))]
+    public void WithEngine_Another_GivesWhatTorchGives(string prediction, string mechanism, ScoringEngine engine)
     {
         using var torch = TrainedModels.Get(prediction, AttentionMechanism.Parse(mechanism));
-        using var onnx = torch.WithEngine(ScoringEngine.OnnxRuntime);
+        using var other = torch.WithEngine(engine);
 
-        var (expected, actual) = (torch.Transform(Rows), onnx.Transform(Rows));
+        var (expected, actual) = (torch.Transform(Rows), other.Transform(Rows));
 
-        Assert.Equal((ScoringEngine.Torch, ScoringEngine.OnnxRuntime), (torch.Engine, onnx.Engine));
+        Assert.Equal((ScoringEngine.Torch, engine), (torch.Engine, other.Engine));
         Assert.Equal(expected.Schema.Select(column => (column.Name, column.Type)), actual.Schema.Select(column => (column.Name, column.Type)));
         foreach (var column in expected.Schema.Skip(Rows.Schema.Count))
         {
@@ -38,41 +43,81 @@ public class ScoringEngineTests
         }
     }
 
-    [Fact]
-    public void WithEngine_OnnxRuntimeOverTokens_GivesWhatTorchGives()
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public void WithEngine_OverTokens_GivesWhatTorchGives(ScoringEngine engine)
     {
         using var torch = TrainedModels.Untrained(new() { ModelDimension = 8, HeadCount = 2, FeedForwardDimension = 8, Embedding = InputEmbedding.Tokens, VocabularySize = 50 });
-        using var onnx = torch.WithEngine(ScoringEngine.OnnxRuntime);
+        using var other = torch.WithEngine(engine);
         var random = new Random(1);
         var rows = Ml.Data.LoadFromEnumerable(Enumerable.Range(0, 30).Select(row => new Waves.Row
         {
             Features = [.. Enumerable.Range(0, 1 + row).Select(_ => (float)random.Next(1, 50))],
         }).ToArray());
 
-        RequireSame(torch.Transform(rows), onnx.Transform(rows), torch.Transform(rows).Schema["Score"]);
+        RequireSame(torch.Transform(rows), other.Transform(rows), torch.Transform(rows).Schema["Score"]);
     }
 
-    [Fact]
-    public void WithEngine_OfAChain_KeepsItsStagesAndIsSavedWithThem()
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public void WithEngine_OfAChain_KeepsItsStagesAndIsSavedWithThem(ScoringEngine engine)
     {
         using var folder = new TemporaryFolder();
         using var model = TrainedModels.Get("multiclass", AttentionMechanism.LinearElu);
         var chain = new TransformerChain<ITransformer>(model, Ml.Transforms.Conversion.MapKeyToValue("PredictedLabel").Fit(model.Transform(Rows)));
 
-        var onnx = chain.WithEngine(ScoringEngine.OnnxRuntime);
-        Ml.Model.Save(onnx, Rows.Schema, folder.File("model.zip"));
+        var other = chain.WithEngine(engine);
+        Ml.Model.Save(other, Rows.Schema, folder.File("model.zip"));
         var loaded = new MLContext().Model.Load(folder.File("model.zip"), out _);
 
-        Assert.Equal(ScoringEngine.OnnxRuntime, Assert.IsType<AttentionPredictionTransformer>(((IEnumerable<ITransformer>)loaded).First()).Engine);
-        Assert.Equal(onnx.Transform(Rows).GetColumn<float[]>("Score"), loaded.Transform(Rows).GetColumn<float[]>("Score"));
+        Assert.Equal(engine, Assert.IsType<AttentionPredictionTransformer>(((IEnumerable<ITransformer>)loaded).First()).Engine);
+        Assert.Equal(other.Transform(Rows).GetColumn<float[]>("Score"), loaded.Transform(Rows).GetColumn<float[]>("Score"));
         Assert.Equal(chain.Transform(Rows).GetColumn<string>("PredictedLabel"), loaded.Transform(Rows).GetColumn<string>("PredictedLabel"));
         Assert.IsType<AttentionPredictionTransformer>(((IEnumerable<ITransformer>)loaded.WithEngine(ScoringEngine.Torch)).First());
     }
 
-    [Fact]
-    public void Predict_RowByRow_GivesWhatTransformGives()
+    [Theory]
+    [InlineData(ScoringEngine.Torch, true)]
+    [InlineData(ScoringEngine.Managed, false)]
+    public void Load_InAnotherProcess_LoadsLibtorchOnlyForTheEngineThatNeedsIt(ScoringEngine engine, bool needsTorch)
     {
-        using var model = TrainedModels.Get("binary", AttentionMechanism.Softmax).WithEngine(ScoringEngine.OnnxRuntime);
+        using var folder = new TemporaryFolder();
+        using var model = TrainedModels.Get("multiclass", AttentionMechanism.LinearElu).WithEngine(engine);
+        Ml.Model.Save(model, Rows.Schema, folder.File("model.zip"));
+        using (var stream = File.Create(folder.File("data.idv")))
+        {
+            Ml.Data.SaveAsBinary(Rows, stream);
+        }
+
+        var (output, loaded) = PlainScorer.Run(folder.File("model.zip"), folder.File("data.idv"), "Score");
+
+        Assert.Equal(
+            model.Transform(Rows).GetColumn<float[]>("Score").Select(row => string.Join(' ', row.Select(BitConverter.SingleToInt32Bits))),
+            output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        string[] torch = [.. loaded.Split('\n').Where(name => name.Contains("torch", StringComparison.OrdinalIgnoreCase) || name.Contains("onnx", StringComparison.OrdinalIgnoreCase))];
+        Assert.True(needsTorch ? torch.Length > 1 : torch.Length == 0, string.Join(", ", torch));
+        Assert.Contains("AttentionML\n", loaded, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Model_OfALoadedManagedPipeline_IsTheSameInTorch()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = TrainedModels.Get("multiclass", AttentionMechanism.LinearElu).WithEngine(ScoringEngine.Managed);
+        Ml.Model.Save(model, Rows.Schema, folder.File("model.zip"));
+
+        using var loaded = Assert.IsType<AttentionPredictionTransformer>(new MLContext().Model.Load(folder.File("model.zip"), out _));
+        using var torch = loaded.WithEngine(ScoringEngine.Torch);
+
+        Assert.Equal(model.Model.Declared.SelectMany(weight => model.Model.Elements(weight.Name)), loaded.Model.Declared.SelectMany(weight => loaded.Model.Elements(weight.Name)));
+        RequireClose(loaded.Transform(Rows).GetColumn<float[]>("Score"), torch.Transform(Rows).GetColumn<float[]>("Score"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public void Predict_RowByRow_GivesWhatTransformGives(ScoringEngine engineOfScores)
+    {
+        using var model = TrainedModels.Get("binary", AttentionMechanism.Softmax).WithEngine(engineOfScores);
         using var engine = Ml.Model.CreatePredictionEngine<Waves.Row, Decision>(model);
 
         var predicted = Waves.Rows(40, seed: 7).Select(engine.Predict).ToList();
@@ -82,14 +127,15 @@ public class ScoringEngineTests
         Assert.All(predicted, decision => Assert.Equal(1 / (1 + Math.Exp(-decision.Score)), decision.Probability, 1e-6));
     }
 
-    [Fact]
-    public void WithMechanism_OfATransformerOverOnnxRuntime_StaysThere()
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public void WithMechanism_OfATransformerOverAnother_StaysThere(ScoringEngine engine)
     {
-        using var model = TrainedModels.Get("regression", AttentionMechanism.Softmax).WithEngine(ScoringEngine.OnnxRuntime);
+        using var model = TrainedModels.Get("regression", AttentionMechanism.Softmax).WithEngine(engine);
 
         using var swapped = model.WithMechanism(AttentionMechanism.LinearRelu);
 
-        Assert.Equal(ScoringEngine.OnnxRuntime, swapped.Engine);
+        Assert.Equal(engine, swapped.Engine);
     }
 
     [Fact]
@@ -104,16 +150,20 @@ public class ScoringEngineTests
     public void WithEngine_OfWhatItCannotCompute_SaysWhat()
     {
         using var model = TrainedModels.Get("regression", AttentionMechanism.Softmax);
+        var attention = Ml.Transforms.Attention("Features", "Features", new AttentionOptions { ModelDimension = 1 }).Fit(Rows);
         ITransformer bare = Ml.Transforms.CopyColumns("Copy", "Features").Fit(Rows);
 
         Assert.Contains("no attention stage", Assert.Throws<ArgumentException>(() => bare.WithEngine(ScoringEngine.OnnxRuntime)).Message, StringComparison.Ordinal);
-        Assert.Contains("Torch, OnnxRuntime", Assert.Throws<ArgumentOutOfRangeException>(() => model.WithEngine((ScoringEngine)7)).Message, StringComparison.Ordinal);
+        Assert.Contains("Torch, OnnxRuntime, Managed", Assert.Throws<ArgumentOutOfRangeException>(() => model.WithEngine((ScoringEngine)7)).Message, StringComparison.Ordinal);
+        Assert.Contains("computes trained predictions", Assert.Throws<NotSupportedException>(
+            () => new TransformerChain<ITransformer>(attention, model).WithEngine(ScoringEngine.Managed)).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Transform_OnManyThreads_GivesTheSame()
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task Transform_OnManyThreads_GivesTheSame(ScoringEngine engine)
     {
-        using var model = TrainedModels.Get("multiclass", AttentionMechanism.LinearElu).WithEngine(ScoringEngine.OnnxRuntime);
+        using var model = TrainedModels.Get("multiclass", AttentionMechanism.LinearElu).WithEngine(engine);
         var expected = model.Transform(Rows).GetColumn<float[]>("Score").ToList();
 
         var reads = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(() => model.Transform(Rows).GetColumn<float[]>("Score").ToList())));

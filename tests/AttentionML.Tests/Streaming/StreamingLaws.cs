@@ -23,7 +23,7 @@ public sealed class StreamingLaws : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly AttentionModel _model = AttentionModel.Create(Options, new(3), seed: 42);
 
-    public static TheoryData<string> Engines => ["torch", "onnx"];
+    public static TheoryData<string> Engines => ["torch", "onnx", "managed"];
 
     public void Dispose()
     {
@@ -95,6 +95,11 @@ public sealed class StreamingLaws : IDisposable
         if (engine == "torch")
         {
             return StreamingAttention.Over(_model);
+        }
+
+        if (engine == "managed")
+        {
+            return StreamingAttention.Over(_model.ToManaged());
         }
 
         _model.ExportStreamingOnnx(_folder.File("model.onnx"));
