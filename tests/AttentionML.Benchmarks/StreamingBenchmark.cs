@@ -25,12 +25,16 @@ internal sealed class StreamingBenchmark(int events)
             model.ExportStreamingOnnx(path);
             using var torch = StreamingAttention.Over(model);
             using var onnx = StreamingAttention.Load(path);
+            using var weights = new MemoryStream();
+            model.SaveWeights(weights);
+            using var managed = StreamingAttention.Over(ManagedModel.Read(options, model.Outputs, weights.ToArray()));
             var counts = Enumerable.Range(2, 7).Select(power => (int)Math.Pow(10, power)).TakeWhile(count => count <= events).ToList();
-            List<StreamedSequence> streams = [.. counts.Select(count => After(torch, count, live, stop)), .. counts.Select(count => After(onnx, count, live, stop))];
-            var times = Times(streams, live, stop);
-            table.Add("| events before | torch, µs | ONNX Runtime, µs | state, bytes |\n|--:|--:|--:|--:|");
+            StreamingAttention[] engines = [torch, onnx, managed];
+            List<StreamedSequence> streams = [.. from engine in engines from count in counts select After(engine, count, live, stop)];
+            var times = Times(streams, live, stop).Chunk(counts.Count).ToArray();
+            table.Add("| events before | torch, µs | ONNX Runtime, µs | managed, µs | state, bytes |\n|--:|--:|--:|--:|--:|");
             table.AddRange(counts.Select((count, i) => string.Create(
-                CultureInfo.InvariantCulture, $"| {count} | {times[i]:0} | {times[counts.Count + i]:0} | {streams[i].Save().Length} |")));
+                CultureInfo.InvariantCulture, $"| {count} | {times[0][i]:0} | {times[1][i]:0} | {times[2][i]:0} | {streams[i].Save().Length} |")));
         }
         finally
         {
