@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using AttentionML.Data;
 using AttentionML.Onnx;
@@ -12,6 +13,7 @@ internal static class OnnxFile
     // Ends the names of files with weights: 16 digits of their hash, so that a new one never takes the place of one that is in use.
     private const string DataExtension = ".data";
     private const int HashDigits = 16;
+    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789abcdef");
 
     /// <summary>Writes aside, checks what is written there, and moves it to its place: last the model, which names the file of its weights.</summary>
     /// <exception cref="OnnxParityException">It gives other numbers than torch; nothing was written.</exception>
@@ -73,6 +75,16 @@ internal static class OnnxFile
         return location;
     }
 
-    private static string[] OldData(string path) =>
-        Directory.GetFiles(Path.GetDirectoryName(path)!, $"{Path.GetFileNameWithoutExtension(path)}.{new string('?', HashDigits)}{DataExtension}");
+    // A pattern would not do: to one, "model.train.data", somebody else's, ends like ours.
+    private static List<string> OldData(string path)
+    {
+        var start = $"{Path.GetFileNameWithoutExtension(path)}.";
+        return [.. Directory.EnumerateFiles(Path.GetDirectoryName(path)!).Where(file => IsData(Path.GetFileName(file), start))];
+    }
+
+    private static bool IsData(string name, string start) =>
+        name.Length == start.Length + HashDigits + DataExtension.Length &&
+        name.StartsWith(start, StringComparison.Ordinal) &&
+        name.EndsWith(DataExtension, StringComparison.Ordinal) &&
+        name.AsSpan(start.Length, HashDigits).IndexOfAnyExcept(Digits) < 0;
 }

@@ -168,6 +168,21 @@ public sealed class OnnxParityTests : IDisposable
         Assert.Equal([Model, Certificate], _folder.Files.Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData("model.data")]
+    [InlineData("model.train.data")]
+    [InlineData("model.training-set-one.data")]
+    [InlineData("model.0123456789abcdef.data.bak")]
+    [InlineData("other.0123456789abcdef.data")]
+    public void ExportOnnx_BesideSomebodysFile_LeavesIt(string name)
+    {
+        File.WriteAllText(_folder.File(name), "theirs");
+
+        TrainedModels.Untrained(Small).ExportOnnx(Model);
+
+        Assert.Equal("theirs", File.ReadAllText(_folder.File(name)));
+    }
+
     // Torch rounds now and then otherwise, as its memory lies.
     private static void RequireSameComparisons(OnnxParity expected, OnnxParity actual)
     {
