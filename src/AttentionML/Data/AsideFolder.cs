@@ -43,7 +43,7 @@ internal sealed class AsideFolder : IDisposable
     /// <exception cref="IOException">The place is on another file system, or cannot be written to.</exception>
     public void MoveFolder(string name, string place)
     {
-        var replaced = Path("replaced");
+        var replaced = Path("~replaced"); // no model is called so
         try
         {
             if (Directory.Exists(place))

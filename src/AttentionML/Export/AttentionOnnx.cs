@@ -46,7 +46,9 @@ public static class AttentionOnnx
     /// <param name="mechanism">The mechanism.</param>
     /// <param name="root">The repository; made where it is not there.</param>
     /// <param name="name">The model's name: letters a to z, digits, <c>.</c>, <c>_</c> and <c>-</c>, 128 at most.</param>
-    /// <param name="version">The version, from 1 up. Servers take the highest.</param>
+    /// <param name="version">
+    /// The version, from 1 up. Servers take the highest: configuration, labels and entry stay those of a higher one that is there.
+    /// </param>
     /// <param name="card">What the repository is to say of the model.</param>
     /// <param name="options">What the file is built for.</param>
     /// <returns>What was compared, and how far apart the two were.</returns>

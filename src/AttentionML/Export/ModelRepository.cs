@@ -49,6 +49,13 @@ internal static class ModelRepository
         {
             RequireFree();
             Directory.CreateDirectory(root);
+            if (Newest(model) > version)
+            {
+                // Servers take the highest: configuration, labels and entry are that one's.
+                aside.MoveFolder(Path.Combine(name, number), folder);
+                return;
+            }
+
             if (Directory.Exists(model))
             {
                 aside.MoveFolder(Path.Combine(name, number), folder);
@@ -72,6 +79,11 @@ internal static class ModelRepository
             }
         }
     }
+
+    // The highest version of a model; 0 where there is none.
+    private static int Newest(string model) => !Directory.Exists(model) ? 0 : Directory.EnumerateDirectories(model)
+        .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0)
+        .Append(0).Max();
 
     // Two that write into one repository of this machine at once, in one process or in two, would each put back the README that they had read.
     private static void OneAtATime(string root, Action publish)

@@ -116,6 +116,28 @@ public sealed class ModelRepositoryTests : IDisposable
     }
 
     [Fact]
+    public void ExportToRepository_OlderVersion_LeavesWhatSaysHowTheNewestIsServed()
+    {
+        Export(2, Small);
+        var (configuration, readme) = (File.ReadAllText(In("m/config.pbtxt")), File.ReadAllText(In("README.md")));
+
+        TrainedModels.Untrained(Small).ExportToRepository(Root, "m", 1, Card, new() { FixedLength = 12 });
+
+        Assert.Equal((configuration, readme), (File.ReadAllText(In("m/config.pbtxt")), File.ReadAllText(In("README.md"))));
+        OnnxParity.Verify(In("m/1/model.onnx"));
+    }
+
+    [Fact]
+    public void ExportToRepository_ModelCalledAsAFolderOfOurOwn_IsReplaced()
+    {
+        AttentionMechanism.Softmax.ExportToRepository(Root, "replaced", 1, Card, ExportedAttention.Options);
+
+        AttentionMechanism.LinearElu.ExportToRepository(Root, "replaced", 1, Card with { Replace = true }, ExportedAttention.Options);
+
+        OnnxParity.Verify(In("replaced/1/model.onnx"), AttentionMechanism.LinearElu);
+    }
+
+    [Fact]
     public void ExportToRepository_VersionThatIsThere_IsKeptUnlessItIsToBeReplaced()
     {
         Export(1, Small);
