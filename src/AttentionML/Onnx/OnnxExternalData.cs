@@ -51,13 +51,18 @@ internal static class OnnxExternalData
         }
 
         var entries = constant.ExternalData.ToDictionary(entry => entry.Key, entry => entry.Value);
-        if (!entries.TryGetValue("location", out var location) || Path.GetFileName(location) != location ||
+        if (!entries.TryGetValue("location", out var location) || PathInside(folder, location) is not { } path ||
             !TryRead(entries, "offset", out var offset) || !TryRead(entries, "length", out var length))
         {
             throw new InvalidDataException($"The constant '{constant.Name}' does not say which part of which file beside the model holds it.");
         }
 
-        using var file = File.OpenRead(Path.Combine(folder, location));
+        if (!File.Exists(path))
+        {
+            throw new FileNotFoundException($"The constant '{constant.Name}' is in '{location}', which is not beside the model.", path);
+        }
+
+        using var file = File.OpenRead(path);
         length ??= Math.Max(0, file.Length - (offset ?? 0));
         if (length > Array.MaxLength || (offset ?? 0) > file.Length - length)
         {
@@ -68,6 +73,19 @@ internal static class OnnxExternalData
         file.Position = offset ?? 0;
         file.ReadExactly(bytes);
         return bytes;
+    }
+
+    // The format lets a file stand in a folder beside the model; null where it would stand elsewhere.
+    private static string? PathInside(string folder, string location)
+    {
+        if (location.Contains('\0', StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var start = Path.EndsInDirectorySeparator(folder) ? folder : folder + Path.DirectorySeparatorChar;
+        var path = Path.GetFullPath(Path.Combine(folder, location));
+        return path.StartsWith(start, StringComparison.Ordinal) ? path : null;
     }
 
     private static IEnumerable<TensorProto> Weights(ModelProto model) =>

@@ -62,8 +62,28 @@ public sealed class OnnxSequenceModelFormatTests : IDisposable
         Assert.Throws<FileNotFoundException>(() => _ml.Transforms.ApplyOnnxSequenceModel(options));
     }
 
+    [Fact]
+    public void ApplyOnnxSequenceModel_WeightsInAFolderBesideIt_ReadsThem()
+    {
+        var weight = SmallOnnx.Floats("w", [2, 2], 1, 2, 3, 4);
+        Directory.CreateDirectory(_folder.File("parts"));
+        File.WriteAllBytes(_folder.File("parts/weights.bin"), weight.RawData.ToByteArray());
+        weight.ClearRawData();
+        weight.DataLocation = TensorProto.Types.DataLocation.External;
+        weight.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = "parts/weights.bin" });
+        Multiply(weight);
+        var rows = _ml.Data.LoadFromEnumerable(new[] { new Row { Features = [1, 1] } });
+        var options = new OnnxSequenceModelOptions { ModelFile = _folder.File("model.onnx"), Columns = new Dictionary<string, string> { ["x"] = "Features" } };
+
+        Assert.Equal([[4, 6]], _ml.Transforms.ApplyOnnxSequenceModel(options).Fit(rows).Transform(rows).GetColumn<float[]>("y"));
+
+        Directory.Delete(_folder.File("parts"), recursive: true);
+        Assert.Contains("parts/weights.bin", Assert.Throws<FileNotFoundException>(() => _ml.Transforms.ApplyOnnxSequenceModel(options)).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("../weights.bin", "0", "which file beside the model")]
+    [InlineData("parts/../../weights.bin", "0", "which file beside the model")]
     [InlineData("/etc/hostname", "0", "which file beside the model")]
     [InlineData("weights.bin", "9", "ends behind the end of 'weights.bin'")]
     [InlineData("weights.bin", "x", "which part of which file")]
