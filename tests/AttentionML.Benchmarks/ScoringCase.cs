@@ -33,7 +33,7 @@ internal sealed class ScoringCase : IDisposable
         Variants =
         [
             new("ApplyOnnxModel", Read(RowByRow(path, view, schema[0].ColumnName, length, model.Width))),
-            new("ApplyOnnxSequenceModel", Read(Own(_ml.Transforms.ApplyOnnxSequenceModel(path).Fit(view)).Transform(view))),
+            new("ApplyOnnxSequenceModel", Read(Batched(path, view))),
             .. DirectBatches.Select(batch => new MeasuredVariant(
                 $"direct, {batch} rows", Own(new DirectRun(path, _rows, length, model.Width, Math.Min(batch, _rows.Length), model.Output)).Run)),
         ];
@@ -69,6 +69,9 @@ internal sealed class ScoringCase : IDisposable
             InterOpNumThreads = 1,
         }).Fit(view).Transform(view);
     }
+
+    private IDataView Batched(string path, IDataView view) => Own(_ml.Transforms
+        .ApplyOnnxSequenceModel(new OnnxSequenceModelOptions { ModelFile = path, Outputs = [_output] }).Fit(view)).Transform(view);
 
     private Action Read(IDataView view) => () =>
     {
