@@ -18,8 +18,8 @@ public static class OnnxSequenceModelCatalog
         /// </para>
         /// <para>
         /// The transform reads ahead and scores together what fits into <see cref="OnnxSequenceModelOptions.BatchBytes"/>; how much a row
-        /// touches is measured when the model is opened. An output that nobody reads is not computed on its own account, and a window of rows of
-        /// which nobody reads any output not at all. ML.NET's own <c>ApplyOnnxModel</c> gives the same numbers, row by row.
+        /// touches is measured when the model is opened. Outputs are computed together: name those that are needed in
+        /// <see cref="OnnxSequenceModelOptions.Outputs"/>; a window of rows of which nobody reads any is not computed at all. ML.NET's own <c>ApplyOnnxModel</c> gives the same numbers, row by row.
         /// </para>
         /// <para>The model is saved with the pipeline. <see cref="OnnxSessions.ConfigureOnnxSessions"/> chooses execution providers.</para>
         /// </remarks>

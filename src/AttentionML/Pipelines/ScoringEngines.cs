@@ -22,16 +22,16 @@ internal static class ScoringEngines
     public static ISequenceScorer Choose(
         ScoringEngine engine, torch.Device device, ISequenceScorer torch, Func<ISequenceScorer, ISequenceScorer> onnx,
         Func<ISequenceScorer>? managed = null) => engine switch
-    {
-        ScoringEngine.Torch => torch,
-        ScoringEngine.OnnxRuntime or ScoringEngine.Managed when device.type != DeviceType.CPU => throw new NotSupportedException(
-            $"{nameof(ScoringEngine)}.{engine} computes on the CPU, and {device} was asked for: set GpuDeviceId = null, or " +
-            $"choose {nameof(ScoringEngine)}.{nameof(ScoringEngine.Torch)}."),
-        ScoringEngine.OnnxRuntime => onnx(torch),
-        ScoringEngine.Managed => managed?.Invoke() ?? throw new NotSupportedException(
-            $"{nameof(ScoringEngine)}.{nameof(ScoringEngine.Managed)} computes trained predictions, not attention by itself or encodings: choose " +
-            $"{nameof(ScoringEngine)}.{nameof(ScoringEngine.OnnxRuntime)} or {nameof(ScoringEngine)}.{nameof(ScoringEngine.Torch)} for these."),
-        _ => throw new ArgumentOutOfRangeException(
-            nameof(engine), engine, $"There is no such engine; there are {string.Join(", ", Enum.GetNames<ScoringEngine>())}."),
-    };
+        {
+            ScoringEngine.Torch => torch,
+            ScoringEngine.OnnxRuntime or ScoringEngine.Managed when device.type != DeviceType.CPU => throw new NotSupportedException(
+                $"{nameof(ScoringEngine)}.{engine} computes on the CPU, and {device} was asked for: set GpuDeviceId = null, or " +
+                $"choose {nameof(ScoringEngine)}.{nameof(ScoringEngine.Torch)}."),
+            ScoringEngine.OnnxRuntime => onnx(torch),
+            ScoringEngine.Managed => managed?.Invoke() ?? throw new NotSupportedException(
+                $"{nameof(ScoringEngine)}.{nameof(ScoringEngine.Managed)} computes trained predictions, not attention by itself or encodings: choose " +
+                $"{nameof(ScoringEngine)}.{nameof(ScoringEngine.OnnxRuntime)} or {nameof(ScoringEngine)}.{nameof(ScoringEngine.Torch)} for these."),
+            _ => throw new ArgumentOutOfRangeException(
+                nameof(engine), engine, $"There is no such engine; there are {string.Join(", ", Enum.GetNames<ScoringEngine>())}."),
+        };
 }

@@ -58,7 +58,8 @@ internal sealed class StreamingParity(IStreamingFormula formula) : IParitySubjec
             var (lastSingle, lastReference) = (Latest(single[0]), Latest(reference[0]));
             yield return (formula.Model is { } model
                 ? ModelParity.CompareScores(model, Tolerance, shape, lastSingle, lastReference, actual[0])
-                : OnnxParityCase.Compare(shape, lastSingle, lastReference, actual[0])) with { Output = names[0] };
+                : OnnxParityCase.Compare(shape, lastSingle, lastReference, actual[0])) with
+            { Output = names[0] };
             for (var i = 1; i < names.Length; i++)
             {
                 if (single[i].Length == 0)
