@@ -32,11 +32,11 @@ internal sealed unsafe class Kernels<V> : Kernels
                 var (to, stride) = isWhole ? ((nint)(output + row * outputStride + column), outputStride) : ((nint)edge, width);
                 if (width == V.Count)
                 {
-                    MatrixTile<V>.Multiply((float*)to, stride, left + row * leftStride, leftStride, count, strip, depth, ofStrip);
+                    Tiles<V>.Multiply((float*)to, stride, left + row * leftStride, leftStride, count, strip, depth, ofStrip);
                 }
                 else
                 {
-                    MatrixTile<Twice<V>>.Multiply((float*)to, stride, left + row * leftStride, leftStride, count, strip, depth, ofStrip);
+                    Tiles<Twice<V>>.Multiply((float*)to, stride, left + row * leftStride, leftStride, count, strip, depth, ofStrip);
                 }
 
                 for (var i = 0; !isWhole && i < count; i++)

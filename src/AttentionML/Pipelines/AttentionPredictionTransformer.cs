@@ -23,11 +23,9 @@ public sealed class AttentionPredictionTransformer : ISingleFeaturePredictionTra
         (Options, _model, Prediction, FeatureColumnType, Engine) = (options, model, prediction, featureColumnType, engine);
         try
         {
-            Managed = engine == ScoringEngine.Managed ? model.ToManaged() : null;
             _scorer = ScoringEngines.Choose(
                 engine, model.Device, new TorchModelScorer(options.FeatureColumnName, model, prediction, prediction.Columns),
-                torch => OnnxEngineScorer.OfModel(torch, model, prediction, prediction.OnnxColumns),
-                () => new ManagedModelScorer(options.FeatureColumnName, Managed!, prediction)); // made above for this engine
+                torch => OnnxEngineScorer.OfModel(torch, model, prediction, prediction.OnnxColumns));
         }
         catch
         {
@@ -74,16 +72,14 @@ public sealed class AttentionPredictionTransformer : ISingleFeaturePredictionTra
     public AttentionPredictionTransformer WithMechanism(AttentionMechanism mechanism)
     {
         ArgumentNullException.ThrowIfNull(mechanism);
-        var options = Options with { Model = Options.Model with { Mechanism = mechanism } };
-        return new(options, Model.With(options.Model), Prediction, FeatureColumnType, Engine);
+        return With(Options with { Model = Options.Model with { Mechanism = mechanism } }, Engine);
     }
 
     /// <summary>The same weights, computed by another engine.</summary>
     /// <param name="engine">The engine. It is saved with the model, and never changed for another.</param>
     /// <exception cref="NotSupportedException">The engine computes on the CPU, and the model is on another device.</exception>
     /// <exception cref="OnnxParityException">The engine gives other numbers than torch.</exception>
-    public AttentionPredictionTransformer WithEngine(ScoringEngine engine) =>
-        new(Options, Model.With(Options.Model), Prediction, FeatureColumnType, engine);
+    public AttentionPredictionTransformer WithEngine(ScoringEngine engine) => With(Options, engine);
 
     /// <summary>The schema after scoring.</summary>
     /// <param name="inputSchema">The schema before.</param>
@@ -120,6 +116,20 @@ public sealed class AttentionPredictionTransformer : ISingleFeaturePredictionTra
         else
         {
             Model.SaveWeights(stream);
+        }
+    }
+
+    private AttentionPredictionTransformer With(AttentionTrainerOptions options, ScoringEngine engine)
+    {
+        var model = Model.With(options.Model);
+        if (engine != ScoringEngine.Managed)
+        {
+            return new(options, model, Prediction, FeatureColumnType, engine);
+        }
+
+        using (model)
+        {
+            return new(options, model.ToManaged(), Prediction, FeatureColumnType);
         }
     }
 

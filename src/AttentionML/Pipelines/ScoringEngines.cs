@@ -16,19 +16,17 @@ internal static class ScoringEngines
     /// <param name="device">Where the context computes.</param>
     /// <param name="torch">The scorer of torch, which costs nothing to make.</param>
     /// <param name="onnx">Makes that of ONNX Runtime.</param>
-    /// <param name="managed">Makes that of managed code; null where there is none.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such engine.</exception>
-    /// <exception cref="NotSupportedException">The engine does not compute on the device, or not this.</exception>
+    /// <exception cref="NotSupportedException">The engine does not compute on the device, or computes predictions alone.</exception>
     public static ISequenceScorer Choose(
-        ScoringEngine engine, torch.Device device, ISequenceScorer torch, Func<ISequenceScorer, ISequenceScorer> onnx,
-        Func<ISequenceScorer>? managed = null) => engine switch
+        ScoringEngine engine, torch.Device device, ISequenceScorer torch, Func<ISequenceScorer, ISequenceScorer> onnx) => engine switch
         {
             ScoringEngine.Torch => torch,
-            ScoringEngine.OnnxRuntime or ScoringEngine.Managed when device.type != DeviceType.CPU => throw new NotSupportedException(
-                $"{nameof(ScoringEngine)}.{engine} computes on the CPU, and {device} was asked for: set GpuDeviceId = null, or " +
+            ScoringEngine.OnnxRuntime when device.type != DeviceType.CPU => throw new NotSupportedException(
+                $"{nameof(ScoringEngine)}.{nameof(ScoringEngine.OnnxRuntime)} computes on the CPU, and {device} was asked for: set GpuDeviceId = null, or " +
                 $"choose {nameof(ScoringEngine)}.{nameof(ScoringEngine.Torch)}."),
             ScoringEngine.OnnxRuntime => onnx(torch),
-            ScoringEngine.Managed => managed?.Invoke() ?? throw new NotSupportedException(
+            ScoringEngine.Managed => throw new NotSupportedException(
                 $"{nameof(ScoringEngine)}.{nameof(ScoringEngine.Managed)} computes trained predictions, not attention by itself or encodings: choose " +
                 $"{nameof(ScoringEngine)}.{nameof(ScoringEngine.OnnxRuntime)} or {nameof(ScoringEngine)}.{nameof(ScoringEngine.Torch)} for these."),
             _ => throw new ArgumentOutOfRangeException(

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
@@ -190,16 +189,7 @@ public sealed class ApplyOnnxModelTests : IDisposable
 
     private static List<float[]> OnnxScorer(string model, string data, string[] inputs)
     {
-        var start = new ProcessStartInfo("dotnet", [OnnxScorerPath, model, data, .. inputs])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!; // an executable always starts a process
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, errors.Result);
+        var (output, _) = PlainScorer.RunAssembly(OnnxScorerPath, [model, data, .. inputs]);
         return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(row =>
             row.Split(' ').Select(bits => BitConverter.Int32BitsToSingle(int.Parse(bits, CultureInfo.InvariantCulture))).ToArray())];
     }

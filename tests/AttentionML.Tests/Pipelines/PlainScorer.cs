@@ -9,13 +9,13 @@ internal static class PlainScorer
 
     /// <summary>Scores rows.</summary>
     /// <returns>The bits of a column, a row to a line, and the names of the assemblies and modules that were loaded, one to a line.</returns>
-    public static (string Output, string Loaded) Run(string model, string data, string column)
+    public static (string Output, string Loaded) Run(string model, string data, string column) => RunAssembly(Path, model, data, column);
+
+    /// <summary>Runs a program of .NET, which has to succeed.</summary>
+    /// <returns>What it wrote, and what it wrote to the stream of errors.</returns>
+    public static (string Output, string Errors) RunAssembly(string assembly, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path, model, data, column])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start = new ProcessStartInfo("dotnet", [assembly, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start)!; // an executable always starts a process
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();

@@ -120,17 +120,8 @@ public class SavedModelFuzzTests(ITestOutputHelper output)
 
     private void LoadMutatedTrainedModels(int count)
     {
-        var ml = new MLContext();
         var trained = TrainedModels.Get("multiclass", AttentionMechanism.Softmax);
-        var expected = Weights(trained.Model);
-        using var saved = new MemoryStream();
-        ml.Model.Save(trained, null, saved);
-        LoadMutations(count, new Random(45), saved.ToArray(), model =>
-        {
-            using var loaded = Assert.IsType<AttentionPredictionTransformer>(model);
-            Assert.Equal(trained.Model.Options, loaded.Model.Options);
-            Assert.Equal(expected, Weights(loaded.Model));
-        });
+        LoadMutatedModels(count, seed: 45, trained, transformer => transformer.Model);
     }
 
     private void LoadMutatedFeatures(int count)
@@ -138,14 +129,21 @@ public class SavedModelFuzzTests(ITestOutputHelper output)
         var ml = new MLContext();
         using var trained = TrainedModels.Get("multiclass", AttentionMechanism.LinearElu);
         using var features = ml.Transforms.AttentionFeatures("Encoding", trained).Fit(Waves.View(ml, 3, seed: 1));
-        var expected = Weights(features.Model);
+        LoadMutatedModels(count, seed: 47, features, transformer => transformer.Model);
+    }
+
+    private void LoadMutatedModels<T>(int count, int seed, T transformer, Func<T, AttentionModel> modelOf)
+        where T : class, ITransformer, IDisposable
+    {
+        var model = modelOf(transformer);
+        var expected = Weights(model);
         using var saved = new MemoryStream();
-        ml.Model.Save(features, null, saved);
-        LoadMutations(count, new Random(47), saved.ToArray(), model =>
+        new MLContext().Model.Save(transformer, null, saved);
+        LoadMutations(count, new Random(seed), saved.ToArray(), read =>
         {
-            using var loaded = Assert.IsType<AttentionFeaturesTransformer>(model);
-            Assert.Equal(features.Model.Options, loaded.Model.Options);
-            Assert.Equal(expected, Weights(loaded.Model));
+            using var loaded = Assert.IsType<T>(read);
+            Assert.Equal(model.Options, modelOf(loaded).Options);
+            Assert.Equal(expected, Weights(modelOf(loaded)));
         });
     }
 

@@ -1,10 +1,14 @@
 using AttentionML.Tensors;
+using static TorchSharp.torch;
 
 namespace AttentionML.Tests.Tensors;
 
 /// <summary>Each operation of the tensor algebra once or several times, over x and y [2, L, 6] and a mask [2, L].</summary>
 internal static class TensorOperations
 {
+    // Two libraries' exp and their order of summing, on numbers of about 1.
+    private const double Tolerance = 1e-6;
+
     public static string[] Names { get; } =
     [
         "x + y", "x * y", "x / y", "x + 0.1", "x * 0.1", "exp", "relu", "at most", "at least", "without NaN", "softmax", "sigmoid", "index of largest", "matmul",
@@ -12,6 +16,31 @@ internal static class TensorOperations
         "lower", "lower of oblong", "lower -inf", "lower 7", "pad", "pad 1", "take like", "chunk", "chunk short", "chunk and back", "heads",
         "heads and back", "weigh past", "convolve", "convolve past", "convolve past and before", "slide over",
     ];
+
+    /// <summary>Operations that say what becomes of NaN and infinity.</summary>
+    public static string[] NamesOnNaN { get; } =
+        ["without NaN", "sum before 1", "where", "lower", "lower -inf", "weigh past", "relu", "at most", "at least", "softmax"];
+
+    /// <summary>Random inputs.</summary>
+    public static (Tensor X, Tensor Y, Tensor Mask) Inputs(int length) => (
+        randn([2, length, 6], generator: new Generator(42)), randn([2, length, 6], generator: new Generator(43)),
+        (arange(length) % 3).ne(1).to(ScalarType.Float32).expand(2, length).contiguous());
+
+    /// <summary>Eight steps, some elements of which are NaN or infinite.</summary>
+    public static (Tensor X, Tensor Y, Tensor Mask) InputsWithNaN()
+    {
+        var (x, y, mask) = Inputs(8);
+        (x[0, 2, 3], x[1, 4, 5], x[1, 1, 1]) = (float.NaN, float.PositiveInfinity, float.NegativeInfinity);
+        (y[0, 3, 3], y[1, 7, 0]) = (float.NaN, float.NegativeInfinity);
+        return (x, y, mask);
+    }
+
+    /// <summary>That an interpreter's result is torch's, NaN where that is NaN.</summary>
+    public static void AssertSame(TorchTensor expected, Tensor actual)
+    {
+        Assert.Equal(expected.Value.shape, actual.shape);
+        Assert.True(actual.allclose(expected.Value, rtol: Tolerance, atol: Tolerance, equal_nan: true));
+    }
 
     /// <summary>The operation, over an algebra.</summary>
     public static T Apply<T>(string operation, T x, T y, T mask)

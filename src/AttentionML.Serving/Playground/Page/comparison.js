@@ -2,6 +2,7 @@
 import { logLog } from './chart.js';
 import { $, bytes, digits, element, options, scrolling, showError, table } from './elements.js';
 import { crossing, powerLaw } from './fit.js';
+import { chosenOf, label, shapeFor } from './models.js';
 import { uniform } from './random.js';
 import { howToInstall, isInstalled, ModelRunner } from './runner.js';
 import { infer } from './server.js';
@@ -16,16 +17,15 @@ const warmUp = 300; // Milliseconds after which a browser has compiled WebAssemb
 let models = [];
 let stopped = false;
 
-const label = model => `${model.name} ${model.version}`;
 const signature = model => JSON.stringify([model.inputs, model.outputs]);
 const exponent = model => Number(model.config.parameters['attentionml.cost_exponent']?.string_value);
-const find = id => models.find(model => label(model) === $(id).value);
+const find = id => chosenOf(models, id);
 
 /** One row of so many steps: a mask hides nothing, numbers are between -1 and 1, and whole numbers small. */
 export function inputsOf(model, length) {
   const random = uniform(42);
   return model.inputs.map(({ name, datatype, shape: open }) => {
-    const shape = open.map((size, axis) => size >= 0 ? size : axis === 0 && model.config.max_batch_size > 0 ? 1 : length);
+    const shape = shapeFor(model, open, 1, length);
     const value = name === 'mask' || datatype === 'BOOL' ? () => 1 : isFloat(datatype) ? () => 2 * random() - 1 : i => i % 2 + 1;
     return { name, datatype, shape, data: fill(datatype, elements(shape), value) };
   });

@@ -1,5 +1,6 @@
 // Puts a request together, sends it, and writes it down for other clients.
 import { $, bytes, digits, element, options, scrolling, showError, table } from './elements.js';
+import { chosenOf, label, shapeFor } from './models.js';
 import { hasKey, infer } from './server.js';
 import { snippets } from './snippets.js';
 import { elements, fill, isFloat, isSupported } from './tensors.js';
@@ -18,7 +19,7 @@ export function composed() {
     return value;
   });
   const inputs = model.inputs.map((input, place) => {
-    const shape = input.shape.map((size, axis) => size >= 0 ? size : axis === 0 && model.config.max_batch_size > 0 ? rows : length);
+    const shape = shapeFor(model, input.shape, rows, length);
     return { ...input, shape, count: elements(shape), ...values(input, place, elements(shape)) };
   });
   return { model, inputs, format: $('request-format').value };
@@ -39,8 +40,7 @@ function values({ name, datatype }, place, count) {
   return { rule, own, data: fill(datatype, count, i => Number(own[i])) };
 }
 
-const chosen = () => models.find(model => label(model) === $('request-model').value);
-const label = model => `${model.name} ${model.version}`;
+const chosen = () => chosenOf(models, 'request-model');
 
 function showInputs() {
   $('request-inputs').replaceChildren(...chosen().inputs.map((input, place) => {

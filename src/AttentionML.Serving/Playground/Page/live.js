@@ -1,6 +1,7 @@
 // What the server counts, read once a second.
 import { composed } from './composer.js';
 import { $, digits, showError, table } from './elements.js';
+import { label } from './models.js';
 import { bucketsOf, parse, quantile, valueOf } from './prometheus.js';
 import { infer, metricsText } from './server.js';
 
@@ -19,7 +20,7 @@ function row(model, first, last) {
   const change = name => valueOf(last.samples, name, model) - valueOf(first.samples, name, model);
   const [before, after] = [first, last].map(({ samples }) => bucketsOf(samples, 'nv_inference_request_duration_histogram_us', model));
   return [
-    `${model.name} ${model.version}`,
+    label(model),
     `${valueOf(last.samples, 'nv_inference_pending_request_count', model)}`,
     digits(change('nv_inference_request_success') / seconds),
     digits(change('nv_inference_request_failure') / seconds),

@@ -1,6 +1,15 @@
 // The list of models and what they take and give.
 import { $, element } from './elements.js';
 
+export const label = model => `${model.name} ${model.version}`;
+
+/** The model that a list of models has chosen. */
+export const chosenOf = (models, id) => models.find(model => label(model) === $(id).value);
+
+/** An open shape of a model, for so many rows and steps. */
+export const shapeFor = (model, shape, rows, length) =>
+  shape.map((size, axis) => size >= 0 ? size : axis === 0 && model.config.max_batch_size > 0 ? rows : length);
+
 const tensor = ({ name, datatype, shape }) => element('div', {}, element('code', {}, `${name} ${datatype} [${shape.map(size => size < 0 ? '−1' : size).join(', ')}]`));
 
 const laws = { 2: 'grows with the square of the length', 1: 'grows with the length', 0: 'counted by rows alone' };

@@ -2,6 +2,7 @@
 import { strip } from './chart.js';
 import { difference, inputsOf, scientific } from './comparison.js';
 import { $, digits, element, options, scrolling, showError, table } from './elements.js';
+import { chosenOf, label } from './models.js';
 import { normal } from './random.js';
 import { howToInstall, isInstalled, ModelRunner } from './runner.js';
 
@@ -12,8 +13,7 @@ const randomInput = 'random numbers';
 let models = [];
 let shown;
 
-const label = model => `${model.name} ${model.version}`;
-const find = id => models.find(model => label(model) === $(id).value);
+const find = id => chosenOf(models, id);
 const isWeights = ({ name, shape }) => name.startsWith('weights') && shape.length === 4 && shape[2] < 0 && shape[3] < 0;
 const takesSeries = model => model.inputs.some(isSeries);
 const isSeries = ({ shape, datatype }) => datatype === 'FP32' && shape.length === 3 && shape[2] === 1;
