@@ -1,4 +1,5 @@
 using System.Globalization;
+using AttentionML.Serving.Http;
 using AttentionML.Serving.Operations;
 using AttentionML.Serving.Repository;
 using Microsoft.AspNetCore.Builder;
@@ -7,14 +8,23 @@ using Microsoft.AspNetCore.Routing;
 
 namespace AttentionML.Serving.Playground;
 
-/// <summary>What the page needs beyond the protocol: the figures of the metrics port, which a browser must not reach from here, and the models' files.</summary>
+/// <summary>What the page needs beyond the protocol: the figures of the metrics port, which a browser must not reach from here, the models' files, and whether it can run them.</summary>
 internal sealed class PlaygroundEndpoints(ModelRepository repository, ServingMetrics metrics, ServingOptions options)
 {
     public void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/playground/metrics", metrics.WriteAsync);
+        app.MapGet("/playground/runtime", RuntimeAsync);
         app.MapGet("/playground/models/{model}/versions/{version}", FileAsync);
     }
+
+    // Asked for by its file, a browser would call the runtime's absence an error.
+    private static Task RuntimeAsync(HttpContext context) => JsonBody.WriteAsync(context, StatusCodes.Status200OK, json =>
+    {
+        json.WriteStartObject();
+        json.WriteBoolean("installed", PlaygroundPage.HasRuntime);
+        json.WriteEndObject();
+    });
 
     private async Task FileAsync(HttpContext context)
     {

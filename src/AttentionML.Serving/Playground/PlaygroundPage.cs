@@ -14,6 +14,9 @@ internal static class PlaygroundPage
 
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "playground");
 
+    /// <summary>Whether what runs models in the browser was there when the server was built.</summary>
+    public static bool HasRuntime { get; } = File.Exists(Path.Combine(Folder, "onnxruntime-web", "ort-wasm-simd-threaded.wasm"));
+
     /// <exception cref="DirectoryNotFoundException">The files are not there.</exception>
     public static void Use(IApplicationBuilder app)
     {

@@ -89,8 +89,8 @@ public class BrowserRunTests(Browser browser) : IClassFixture<Browser>
     public async Task Comparison_WithoutTheRuntime_NamesTheCommandThatBringsIt()
     {
         await using var server = await StartAsync();
-        var (page, _) = await browser.OpenAsync(server);
-        await page.RouteAsync("**/onnxruntime-web/**", route => route.FulfillAsync(new() { Status = 404 }));
+        var (page, errors) = await browser.OpenAsync(server);
+        await page.RouteAsync("**/playground/runtime", route => route.FulfillAsync(new() { Json = new { installed = false } }));
         await page.ReloadAsync();
         await LoadedAsync(page);
 
@@ -98,5 +98,6 @@ public class BrowserRunTests(Browser browser) : IClassFixture<Browser>
         Assert.True(await page.IsDisabledAsync("#compare-run"));
         await page.ClickAsync("#request-send");
         await page.WaitForSelectorAsync("#request-answer table");
+        Assert.Empty(errors);
     }
 }

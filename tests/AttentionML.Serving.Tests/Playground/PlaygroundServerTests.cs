@@ -48,7 +48,7 @@ public class PlaygroundServerTests
             new TestRepository().Add("m", TestModels.Double()), options => options with { Address = address, Playground = set });
         using var client = new HttpClient { BaseAddress = new($"http://127.0.0.1:{server.Http.BaseAddress!.Port}") };
         var statuses = new List<HttpStatusCode>();
-        foreach (var path in new[] { "", "main.js", "playground/metrics", "playground/models/m/versions/1" })
+        foreach (var path in new[] { "", "main.js", "playground/metrics", "playground/runtime", "playground/models/m/versions/1" })
         {
             statuses.Add((await client.GetAsync(path, TestContext.Current.CancellationToken)).StatusCode);
         }
@@ -89,6 +89,7 @@ public class PlaygroundServerTests
 
         Assert.Equal(HttpStatusCode.OK, (await server.Http.GetAsync("", TestContext.Current.CancellationToken)).StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, (await server.GetAsync("playground/metrics")).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await server.GetAsync("playground/runtime")).Status);
         Assert.Equal(HttpStatusCode.Unauthorized, (await server.GetAsync("playground/models/m/versions/1")).Status);
     }
 }

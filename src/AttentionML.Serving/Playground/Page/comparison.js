@@ -4,8 +4,8 @@ import { $, bytes, digits, element, options, scrolling, showError, table } from 
 import { crossing, powerLaw } from './fit.js';
 import { chosenOf, label, shapeFor } from './models.js';
 import { uniform } from './random.js';
-import { howToInstall, isInstalled, ModelRunner } from './runner.js';
-import { infer } from './server.js';
+import { howToInstall, ModelRunner } from './runner.js';
+import { hasRuntime, infer } from './server.js';
 import { elements, fill, isFloat, isSupported, largestDifference } from './tensors.js';
 
 const shortest = 16;
@@ -51,7 +51,7 @@ export async function showComparison(all) {
   const first = models.find(model => exponent(model) === 2) ?? models[0];
   options($('compare-first'), models.map(label), label(first));
   showSeconds();
-  const installed = await isInstalled();
+  const installed = await hasRuntime();
   state.textContent = installed ? '' : howToInstall;
   $('compare-run').disabled = !installed;
 }

@@ -1,11 +1,6 @@
 // A model of the server in a worker of this page.
 import { modelFile } from './server.js';
 
-const installed = 'onnxruntime-web/ort.wasm.bundle.min.mjs';
-
-/** Whether ONNX Runtime for the browser stands beside this page. */
-export const isInstalled = async () => (await fetch(installed, { method: 'HEAD' })).ok;
-
 export const howToInstall = 'ONNX Runtime for the browser is not beside this page. '
   + 'Run "npm ci --ignore-scripts --prefix src/AttentionML.Serving/Playground", build the server again and start it.';
 

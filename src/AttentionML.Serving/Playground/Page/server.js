@@ -35,6 +35,9 @@ export const serverMetadata = () => json('v2');
 
 export const metricsText = async () => (await request('playground/metrics')).text();
 
+/** Whether ONNX Runtime for the browser stands beside the page. */
+export const hasRuntime = async () => (await json('playground/runtime')).installed;
+
 /** Every version of every model: { name, version, state, reason }, and where it is served metadata and config besides. */
 export async function readModels() {
   const index = await json('v2/repository/index', { method: 'POST' });

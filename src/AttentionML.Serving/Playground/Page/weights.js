@@ -4,7 +4,8 @@ import { difference, inputsOf, scientific } from './comparison.js';
 import { $, digits, element, options, scrolling, showError, table } from './elements.js';
 import { chosenOf, label } from './models.js';
 import { normal } from './random.js';
-import { howToInstall, isInstalled, ModelRunner } from './runner.js';
+import { howToInstall, ModelRunner } from './runner.js';
+import { hasRuntime } from './server.js';
 
 // Noise and two pulses, each up or down, as samples/ExportModels/PulseOrder.cs makes them.
 const pulses = { 'pulses up, up': [1, 1], 'pulses up, down': [1, -1], 'pulses down, up': [-1, 1], 'pulses down, down': [-1, -1] };
@@ -37,7 +38,7 @@ export async function showWeights(all) {
   const first = models.find(model => model.name.includes('softmax')) ?? models[0];
   options($('weights-first'), models.map(label), label(first));
   showInputs();
-  const installed = await isInstalled();
+  const installed = await hasRuntime();
   state.textContent = installed ? '' : howToInstall;
   $('weights-run').disabled = !installed;
 }
