@@ -82,21 +82,35 @@ public class ScoringEngineTests
     public void Load_InAnotherProcess_LoadsLibtorchOnlyForTheEngineThatNeedsIt(ScoringEngine engine, bool needsTorch)
     {
         using var folder = new TemporaryFolder();
-        using var model = TrainedModels.Get("multiclass", AttentionMechanism.LinearElu).WithEngine(engine);
-        Ml.Model.Save(model, Rows.Schema, folder.File("model.zip"));
-        using (var stream = File.Create(folder.File("data.idv")))
-        {
-            Ml.Data.SaveAsBinary(Rows, stream);
-        }
 
-        var (output, loaded) = PlainScorer.Run(folder.File("model.zip"), folder.File("data.idv"), "Score");
+        var (expected, output, loaded) = ScoreElsewhere(engine, folder, PlainScorer.Path);
 
-        Assert.Equal(
-            model.Transform(Rows).GetColumn<float[]>("Score").Select(row => string.Join(' ', row.Select(BitConverter.SingleToInt32Bits))),
-            output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(expected, output);
         string[] torch = [.. loaded.Split('\n').Where(name => name.Contains("torch", StringComparison.OrdinalIgnoreCase) || name.Contains("onnx", StringComparison.OrdinalIgnoreCase))];
         Assert.True(needsTorch ? torch.Length > 1 : torch.Length == 0, string.Join(", ", torch));
         Assert.Contains("AttentionML\n", loaded, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_WhereNoNativeLibraryIsDeployed_ScoresByManagedCode()
+    {
+        using var folder = new TemporaryFolder();
+        var program = Path.Combine(Directory.CreateDirectory(folder.File("deployed")).FullName, "PlainScorer.dll");
+        var needed = File.ReadAllText(Path.ChangeExtension(PlainScorer.Path, ".deps.json"));
+        string[] left = ["TorchSharp.dll", "Microsoft.ML.OnnxRuntime.dll", "SkiaSharp.dll"];
+        foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory, "*.dll").Where(IsNeeded).Append(Path.ChangeExtension(PlainScorer.Path, ".runtimeconfig.json")))
+        {
+            File.Copy(file, Path.Combine(folder.File("deployed"), Path.GetFileName(file)));
+        }
+
+        var (expected, output, _) = ScoreElsewhere(ScoringEngine.Managed, folder, program);
+
+        Assert.Equal(expected, output);
+        Assert.Contains(Directory.EnumerateFiles(folder.File("deployed")), file => Path.GetFileName(file) == "Microsoft.ML.Data.dll");
+        TestContext.Current.SendDiagnosticMessage(
+            $"Deployed: {Directory.EnumerateFiles(folder.File("deployed")).Sum(file => new FileInfo(file).Length) / 1e6:0.0} MB.");
+
+        bool IsNeeded(string file) => needed.Contains(Path.GetFileName(file), StringComparison.Ordinal) && !left.Contains(Path.GetFileName(file));
     }
 
     [Fact]
@@ -206,4 +220,21 @@ public class ScoringEngineTests
 
         public bool PredictedLabel { get; set; }
     }
+
+    // The bits of each row's scores, here and in a process of plain ML.NET.
+    private static (string[] Expected, string[] Output, string Loaded) ScoreElsewhere(ScoringEngine engine, TemporaryFolder folder, string program)
+    {
+        using var model = TrainedModels.Get("multiclass", AttentionMechanism.LinearElu).WithEngine(engine);
+        Ml.Model.Save(model, Rows.Schema, folder.File("model.zip"));
+        using (var stream = File.Create(folder.File("data.idv")))
+        {
+            Ml.Data.SaveAsBinary(Rows, stream);
+        }
+
+        var (output, loaded) = PlainScorer.RunAssembly(program, folder.File("model.zip"), folder.File("data.idv"), "Score");
+        return (
+            [.. model.Transform(Rows).GetColumn<float[]>("Score").Select(row => string.Join(' ', row.Select(BitConverter.SingleToInt32Bits)))],
+            output.Split('\n', StringSplitOptions.RemoveEmptyEntries), loaded);
+    }
+
 }
