@@ -43,11 +43,9 @@ internal static class ReportPlots
             .. from curve in rows.GroupBy(row => (row.Mechanism, row.Form))
                let points = curve.Where(row => value(row) > 0).Select(row => ((double)row.SequenceLength, value(row)!.Value)).ToArray()
                where points.Length > 0
-               let softmax = curve.Key.Mechanism == "softmax"
-               let color = softmax ? "#000000" : Colors[Array.IndexOf(names, curve.Key.Mechanism) % Colors.Length]
-               let name = softmax ? $"softmax, {(curve.Key.Form == "fused" ? "fused" : "N × N formula")}" : curve.Key.Mechanism
+               let color = curve.Key.Mechanism == "softmax" ? "#000000" : Colors[Array.IndexOf(names, curve.Key.Mechanism) % Colors.Length]
                orderby points[^1].Item2 descending
-               select new Curve(name, points, color, Dashed: softmax && curve.Key.Form == ComparisonForm.Formula),
+               select new Curve($"{curve.Key.Mechanism}, {curve.Key.Form}", points, color, Dashed: curve.Key.Form == ComparisonForm.Formula),
         ];
     }
 
