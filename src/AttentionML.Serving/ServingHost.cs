@@ -168,6 +168,16 @@ public static class ServingHost
 
             return next(context);
         });
+        app.Use((context, next) =>
+        {
+            // The length is that of the compressed body, and whoever reads it wants the other one.
+            if (context.Request.Headers.ContentEncoding.Count > 0)
+            {
+                context.Request.ContentLength = null;
+            }
+
+            return next(context);
+        });
         app.UseRequestDecompression();
         app.UseRouting();
         app.MapGrpcService<InferenceGrpcService>();

@@ -19,8 +19,18 @@ internal sealed class InferenceGrpcService(ModelRepository repository, Inference
     public override Task<ServerReadyResponse> ServerReady(ServerReadyRequest request, ServerCallContext context) =>
         Task.FromResult(new ServerReadyResponse { Ready = state.IsReady });
 
-    public override Task<ModelReadyResponse> ModelReady(ModelReadyRequest request, ServerCallContext context) =>
-        Task.FromResult(new ModelReadyResponse { Ready = state.ModelIsReady(request.Name, request.Version) });
+    public override Task<ModelReadyResponse> ModelReady(ModelReadyRequest request, ServerCallContext context)
+    {
+        try
+        {
+            return Task.FromResult(new ModelReadyResponse { Ready = state.ModelIsReady(request.Name, request.Version) });
+        }
+        catch (InferenceException error) when (error.Fault == InferenceFault.NotFound)
+        {
+            // As Triton answers; its clients ask so whether a model is there.
+            return Task.FromResult(new ModelReadyResponse { Ready = false });
+        }
+    }
 
     public override Task<ServerMetadataResponse> ServerMetadata(ServerMetadataRequest request, ServerCallContext context) =>
         Task.FromResult(new ServerMetadataResponse

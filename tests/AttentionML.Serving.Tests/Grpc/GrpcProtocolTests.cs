@@ -42,6 +42,8 @@ public sealed class GrpcProtocolTests : IAsyncLifetime
         Assert.True((await _server.Grpc.ServerLiveAsync(new())).Live);
         Assert.True((await _server.Grpc.ServerReadyAsync(new())).Ready);
         Assert.True((await _server.Grpc.ModelReadyAsync(new() { Name = "m" })).Ready);
+        Assert.False((await _server.Grpc.ModelReadyAsync(new() { Name = "absent" })).Ready);
+        Assert.False((await _server.Grpc.ModelReadyAsync(new() { Name = "m", Version = "9" })).Ready);
         Assert.Contains("binary_tensor_data", (await _server.Grpc.ServerMetadataAsync(new())).Extensions);
         var metadata = await _server.Grpc.ModelMetadataAsync(new() { Name = "m", Version = "1" });
         Assert.Equal([-1, -1], metadata.Inputs[0].Shape);

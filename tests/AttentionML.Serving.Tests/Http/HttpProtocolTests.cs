@@ -190,6 +190,23 @@ public sealed class HttpProtocolTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    [InlineData("br")]
+    public async Task Infer_CompressedBinaryBody_IsMeasuredAsItWasBefore(string encoding)
+    {
+        const string Json = """{"inputs":[{"name":"x","shape":[2,500],"datatype":"FP32","parameters":{"binary_data_size":4000}}]}""";
+        var content = new ByteArrayContent(Compress([.. Encoding.UTF8.GetBytes(Json), .. new byte[4000]], encoding));
+        content.Headers.Add("Content-Encoding", encoding);
+        content.Headers.Add("Inference-Header-Content-Length", $"{Json.Length}");
+
+        var (status, body) = await TestServer.ReadAsync(await _server.Http.PostAsync("v2/models/m/infer", content));
+
+        Assert.True(status == HttpStatusCode.OK, $"{body}");
+        Assert.Equal(1000, body.GetProperty("outputs")[0].GetProperty("data").GetArrayLength());
+    }
+
+    [Theory]
     [InlineData(true, 413)]
     [InlineData(false, 400)]
     public async Task Infer_CompressedBodyThatExpandsOrIsBroken_IsRefused(bool expands, int expected)
