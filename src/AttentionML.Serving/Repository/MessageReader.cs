@@ -10,6 +10,8 @@ internal sealed class MessageReader(TextMessage message, string name)
     /// <summary>The field's value, or null where it is not there.</summary>
     public string? Text(string field) => Single(field) is { } found ? Text(found) : null;
 
+    public string[] Texts(string field) => [.. Many(field).Select(Text)];
+
     public long? Integer(string field, long smallest, long largest) => Single(field) is { } found ? Integer(found, smallest, largest) : null;
 
     public bool? Flag(string field) => Single(field) is not { } found ? null : Scalar(found) switch
@@ -50,11 +52,15 @@ internal sealed class MessageReader(TextMessage message, string name)
 
     private TextField? Single(string field)
     {
-        var found = Many(field);
-        return found.Length < 2 ? found.FirstOrDefault() : throw new TextFormatException(found[1].Position, $"'{field}' is given a second time.");
+        var found = All(field);
+        return found.Length > 1 ? throw new TextFormatException(found[1].Position, $"'{field}' is given a second time.")
+            : found is [{ Listed: true }] ? throw new TextFormatException(found[0].Position, $"'{field}' is a single value, not a list.")
+            : found.FirstOrDefault();
     }
 
-    private TextField[] Many(string field)
+    private TextField[] Many(string field) => [.. All(field).Where(found => found.HasValue)];
+
+    private TextField[] All(string field)
     {
         _taken.Add(field);
         return [.. message.Fields.Where(found => found.Name == field)];
@@ -78,8 +84,20 @@ internal sealed class MessageReader(TextMessage message, string name)
     private static long Integer(TextField field, long smallest, long largest)
     {
         var scalar = Word(field);
-        return long.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= smallest && value <= largest
-            ? value
+        return Magnitude(scalar.Text.TrimStart('-')) is { } magnitude && (scalar.Text[0] == '-' ? -magnitude : magnitude) is var value && value >= smallest && value <= largest
+            ? (long)value
             : throw new TextFormatException(scalar.Position, $"'{field.Name}' is a whole number from {smallest} to {largest}, not '{scalar.Text}'.");
+    }
+    // Decimal, hexadecimal (0x1f) or octal (017).
+    private static Int128? Magnitude(string text)
+    {
+        var hexadecimal = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+        if (text.Length > 1 && text[0] == '0' && !hexadecimal)
+        {
+            return text.All(digit => digit is >= '0' and <= '7') && text.Length <= 24 ? text.Aggregate(Int128.Zero, (value, digit) => (value * 8) + (digit - '0')) : null;
+        }
+
+        var (digits, style) = hexadecimal ? (text[2..], NumberStyles.AllowHexSpecifier) : (text, NumberStyles.None);
+        return ulong.TryParse(digits, style, CultureInfo.InvariantCulture, out var magnitude) ? magnitude : null;
     }
 }

@@ -42,7 +42,7 @@ internal sealed class TextFormat
                 throw new TextFormatException(token.Position, $"The text ends inside the message that opens at {opened}; expected '{closing}'.");
             }
 
-            if (token.Kind != TextTokenKind.Word || char.IsAsciiDigit(token.Text[0]) || token.Text[0] is '-' or '+' or '.')
+            if (token.Kind != TextTokenKind.Word || char.IsAsciiDigit(token.Text[0]) || token.Text[0] == '.')
             {
                 throw new TextFormatException(token.Position, $"Expected the name of a field, found {token}.");
             }
@@ -73,12 +73,13 @@ internal sealed class TextFormat
         if (_tokens.Peek().Is(']'))
         {
             _tokens.Next();
+            fields.Add(new(name.Text, name.Position, null, null) { Listed = true });
             return;
         }
 
         while (true)
         {
-            fields.Add(Value(name, colon, depth));
+            fields.Add(Value(name, colon, depth) with { Listed = true });
             var separator = _tokens.Next();
             if (separator.Is(']'))
             {
@@ -108,6 +109,8 @@ internal sealed class TextFormat
 
         switch (token.Kind)
         {
+            case TextTokenKind.Symbol when token.Is('-') && _tokens.Peek().Kind == TextTokenKind.Word:
+                return new(name.Text, name.Position, null, new($"-{_tokens.Next().Text}", false, token.Position));
             case TextTokenKind.Word:
                 return new(name.Text, name.Position, null, new(token.Text, false, token.Position));
             case TextTokenKind.String:

@@ -9,8 +9,17 @@ internal readonly record struct TextPosition(int Line, int Column)
 /// <summary>A message of the text format: its fields in the order of the text.</summary>
 internal sealed record TextMessage(IReadOnlyList<TextField> Fields, TextPosition Position);
 
-/// <summary>A field and its value: a message, or a scalar as it stands in the text. A list is a field for each of its values.</summary>
-internal sealed record TextField(string Name, TextPosition Position, TextMessage? Message, TextScalar? Scalar);
+/// <summary>
+/// A field and its value: a message, or a scalar as it stands in the text. A list is a field for each of its values, and one without a value where
+/// it is empty.
+/// </summary>
+internal sealed record TextField(string Name, TextPosition Position, TextMessage? Message, TextScalar? Scalar)
+{
+    /// <summary>Whether it stood in a list.</summary>
+    public bool Listed { get; init; }
+
+    public bool HasValue => Message is not null || Scalar is not null;
+}
 
 /// <summary>A scalar: a string without its quotes, or a word or number as it stands.</summary>
 internal sealed record TextScalar(string Text, bool Quoted, TextPosition Position);

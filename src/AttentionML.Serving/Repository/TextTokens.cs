@@ -52,7 +52,7 @@ internal sealed class TextTokens(string text)
             return new(TextTokenKind.String, QuotedText(first, position), position);
         }
 
-        if (IsWord(first) || first is '-' or '+' or '.')
+        if (IsWord(first) || first == '.')
         {
             var start = _at++;
             while (_at < text.Length && (IsWord(text[_at]) || text[_at] == '.' || IsExponentSign(start)))
@@ -63,7 +63,7 @@ internal sealed class TextTokens(string text)
             return new(TextTokenKind.Word, text[start.._at], position);
         }
 
-        if ("{}<>[]:,;".Contains(first))
+        if ("{}<>[]:,;-".Contains(first))
         {
             _at++;
             return new(TextTokenKind.Symbol, first.ToString(), position);
@@ -103,7 +103,7 @@ internal sealed class TextTokens(string text)
     private static bool IsWord(char c) => char.IsAsciiLetterOrDigit(c) || c == '_';
 
     private bool IsExponentSign(int start) =>
-        text[_at] is '-' or '+' && text[_at - 1] is 'e' or 'E' && (char.IsAsciiDigit(text[start]) || text[start] is '-' or '+' or '.');
+        text[_at] is '-' or '+' && text[_at - 1] is 'e' or 'E' && (char.IsAsciiDigit(text[start]) || text[start] == '.');
 
     private string QuotedText(char quote, TextPosition opened)
     {

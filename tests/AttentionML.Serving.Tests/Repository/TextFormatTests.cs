@@ -19,12 +19,13 @@ public class TextFormatTests
             """);
 
         Assert.Equal(
-            ["name", "inner", "inner", "list", "list", "list", "inners", "inners", "escaped"],
+            ["name", "inner", "inner", "list", "list", "list", "empty", "inners", "inners", "escaped"],
             message.Fields.Select(field => field.Name));
         Assert.Equal("ab", message.Fields[0].Scalar!.Text);
         Assert.Equal("-2", message.Fields[1].Message!.Fields[1].Scalar!.Text);
-        Assert.Equal("1.5e-3", message.Fields[6].Message!.Fields[0].Scalar!.Text);
-        Assert.Equal("\nAAé\\", message.Fields[8].Scalar!.Text);
+        Assert.False(message.Fields[6].HasValue);
+        Assert.Equal("1.5e-3", message.Fields[7].Message!.Fields[0].Scalar!.Text);
+        Assert.Equal("\nAAé\\", message.Fields[9].Scalar!.Text);
     }
 
     [Theory]
