@@ -1,24 +1,30 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Text;
 
 namespace AttentionML.Serving.Load;
 
-/// <summary>Sends one binary request over and over.</summary>
+/// <summary>Sends one binary request over and over, with another id each time; an answer with an id that is not its request's is an error.</summary>
 internal sealed class LoadClient : IDisposable
 {
+    private const string NoId = "00000000";
+
     private readonly HttpClient _http = new(new SocketsHttpHandler { MaxConnectionsPerServer = 512 }) { Timeout = TimeSpan.FromMinutes(1) };
     private readonly Uri _address;
     private readonly byte[] _body;
     private readonly int _headerLength;
+    private readonly int _idAt;
+    private int _lastId;
 
     public LoadClient(string server, string model, long[] shape)
     {
         var floats = (int)shape.Aggregate(1L, (product, size) => product * size);
-        var json = $$$"""{"parameters":{"binary_data_output":true},"inputs":[{"name":"x","shape":[{{{string.Join(',', shape)}}}],"datatype":"FP32","parameters":{"binary_data_size":{{{floats * 4}}}}}]}""";
+        var json = $$$"""{"id":"{{{NoId}}}","parameters":{"binary_data_output":true},"inputs":[{"name":"x","shape":[{{{string.Join(',', shape)}}}],"datatype":"FP32","parameters":{"binary_data_size":{{{floats * 4}}}}}]}""";
         _address = new($"{server}/v2/models/{model}/infer");
         _headerLength = json.Length;
+        _idAt = json.IndexOf(NoId, StringComparison.Ordinal);
         _body = [.. Encoding.UTF8.GetBytes(json), .. Enumerable.Range(0, floats).SelectMany(i => BitConverter.GetBytes((i % 7) / 7f))];
     }
 
@@ -105,7 +111,10 @@ internal sealed class LoadClient : IDisposable
 
     private async Task<(HttpStatusCode Status, string? Error)> SendAsync()
     {
-        using var content = new ByteArrayContent(_body);
+        var id = Encoding.UTF8.GetBytes(Interlocked.Increment(ref _lastId).ToString("x8", CultureInfo.InvariantCulture));
+        var body = _body.ToArray();
+        id.CopyTo(body, _idAt);
+        using var content = new ByteArrayContent(body);
         content.Headers.Add("Inference-Header-Content-Length", $"{_headerLength}");
         using var response = await _http.PostAsync(_address, content);
         if (!response.IsSuccessStatusCode)
@@ -113,7 +122,9 @@ internal sealed class LoadClient : IDisposable
             return (response.StatusCode, await response.Content.ReadAsStringAsync());
         }
 
-        await response.Content.CopyToAsync(Stream.Null);
-        return (response.StatusCode, null);
+        var answer = await response.Content.ReadAsByteArrayAsync();
+        return answer.AsSpan().IndexOf(id) >= 0
+            ? (response.StatusCode, null)
+            : throw new InvalidDataException($"Request {Encoding.UTF8.GetString(id)} got the answer to another one.");
     }
 }

@@ -3,15 +3,13 @@ namespace AttentionML.Serving.Load;
 /// <summary>The models under load, in a folder that goes with it.</summary>
 internal sealed class LoadRepository : IDisposable
 {
-    public LoadRepository(double queueTimeoutSeconds)
+    public LoadRepository(TimeSpan queueTimeout)
     {
         Add("double", LoadModels.Double());
         Add("softmax", LoadModels.Attention(softmax: true));
         Add("linear", LoadModels.Attention(softmax: false));
-        Add("softmax-timeout", LoadModels.Attention(softmax: true));
-        File.WriteAllText(
-            System.IO.Path.Combine(Path, "softmax-timeout", "config.pbtxt"),
-            $"dynamic_batching {{ default_queue_policy {{ default_timeout_microseconds: {queueTimeoutSeconds * 1e6:0} }} }}");
+        AddWithTimeout("softmax-timeout", queueTimeout, "");
+        AddWithTimeout("softmax-long-queue", queueTimeout, "max_queue_size: 1000000");
     }
 
     public string Path { get; } = Directory.CreateTempSubdirectory("load").FullName;
@@ -22,6 +20,14 @@ internal sealed class LoadRepository : IDisposable
         {
             Directory.Delete(Path, recursive: true);
         }
+    }
+
+    private void AddWithTimeout(string name, TimeSpan timeout, string more)
+    {
+        Add(name, LoadModels.Attention(softmax: true));
+        File.WriteAllText(
+            System.IO.Path.Combine(Path, name, "config.pbtxt"),
+            $"dynamic_batching {{ default_queue_policy {{ default_timeout_microseconds: {timeout.TotalMicroseconds:0} {more} }} }}");
     }
 
     private void Add(string name, byte[] model)

@@ -55,10 +55,22 @@ internal sealed class ServerProcess : IDisposable
             atEnd ? cpu : Cpu(),
             Value(Labels("attentionml_run_cpu_seconds_total")),
             Value(Labels("nv_inference_request_success")),
+            Value(Labels("nv_inference_request_failure")),
             Value(Labels("nv_inference_exec_count")),
             Value(Labels("nv_inference_count")),
             Value(Labels("nv_inference_pending_request_count")),
+            LongestRun(lines.Where(line => line.StartsWith(Labels("attentionml_run_seconds_bucket"), StringComparison.Ordinal))),
             _process.WorkingSet64);
+    }
+
+    // The buckets count what is not longer than their edge: the first that counts all holds the longest.
+    private static double LongestRun(IEnumerable<string> buckets)
+    {
+        var counts = buckets.Select(bucket => (
+            Edge: bucket.Split("le=\"")[1].Split('"')[0],
+            Count: double.Parse(bucket[(bucket.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture))).ToList();
+        var edge = counts.FirstOrDefault(bucket => bucket.Count == counts[^1].Count).Edge;
+        return edge is null ? 0 : edge == "+Inf" ? double.PositiveInfinity : double.Parse(edge, CultureInfo.InvariantCulture);
     }
 
     private double Cpu()
@@ -74,11 +86,4 @@ internal sealed class ServerProcess : IDisposable
         _process.Dispose();
         _metrics.Dispose();
     }
-}
-
-/// <summary>Processor seconds of the process and of ONNX Runtime in it, requests answered, runs, rows, requests waiting, resident bytes.</summary>
-internal readonly record struct ServerNumbers(double Cpu, double RunCpu, double Requests, double Runs, double Rows, double Pending, double Resident)
-{
-    public static ServerNumbers operator -(ServerNumbers a, ServerNumbers b) =>
-        new(a.Cpu - b.Cpu, a.RunCpu - b.RunCpu, a.Requests - b.Requests, a.Runs - b.Runs, a.Rows - b.Rows, a.Pending, a.Resident);
 }

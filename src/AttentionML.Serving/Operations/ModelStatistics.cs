@@ -29,6 +29,7 @@ internal sealed class ModelStatistics
     private readonly Histogram.Child _queueTimes;
     private readonly Histogram.Child _batchRows;
     private readonly Histogram.Child _paddedShare;
+    private readonly Histogram.Child _runTimes;
 
     private long _lastRequest;
 
@@ -52,6 +53,7 @@ internal sealed class ModelStatistics
         _queueTimes = metrics.QueueTimes.WithLabels(model, version);
         _batchRows = metrics.BatchRows.WithLabels(model, version);
         _paddedShare = metrics.PaddedShare.WithLabels(model, version);
+        _runTimes = metrics.RunTimes.WithLabels(model, version);
     }
 
     public void Enqueued() => _pending.Inc();
@@ -75,6 +77,7 @@ internal sealed class ModelStatistics
         _executions.Inc();
         _batchRows.Observe(run.Rows);
         _paddedShare.Observe(run.PaddedShare);
+        _runTimes.Observe((input + infer + output).TotalSeconds);
         _dispatches[run.Reason].Inc();
     }
 

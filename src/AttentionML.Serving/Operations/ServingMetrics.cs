@@ -11,6 +11,7 @@ internal sealed class ServingMetrics
 {
     private static readonly string[] Labels = ["model", "version"];
     private static readonly string[] ReasonLabels = ["model", "version", "reason"];
+    private static readonly double[] Seconds = [.. Enumerable.Range(0, 40).Select(i => 50e-6 * Math.Pow(1.4, i))];
     private static readonly double[] Microseconds = [.. Enumerable.Range(0, 22).Select(i => 50 * Math.Pow(2, i * 0.875))];
 
     public ServingMetrics()
@@ -37,6 +38,7 @@ internal sealed class ServingMetrics
         QueueTimes = Distribution("nv_inference_queue_duration_histogram_us", "Time of requests in the queue.", Microseconds);
         BatchRows = Distribution("attentionml_batch_rows", "Rows in a run.", [1, 2, 4, 8, 16, 32, 64, 128, 256]);
         PaddedShare = Distribution("attentionml_batch_padded_ratio", "Part of a batch's elements that is padding.", [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5]);
+        RunTimes = Distribution("attentionml_run_seconds", "Time of runs, from putting the batch together to taking it apart.", Seconds);
         Dispatches = factory.CreateCounter("attentionml_batch_dispatches_total", "Runs, by what kept the batch from growing.", ReasonLabels);
         RunCpu = Count(
             "attentionml_run_cpu_seconds_total", "Processor time of ONNX Runtime on the worker's own thread, in all; all of it where models run on one thread.");
@@ -71,6 +73,8 @@ internal sealed class ServingMetrics
     public Histogram BatchRows { get; }
 
     public Histogram PaddedShare { get; }
+
+    public Histogram RunTimes { get; }
 
     public Counter Dispatches { get; }
 
