@@ -74,7 +74,7 @@ internal sealed class LookAheadCursor : DataViewRowCursor
         var output = _bindings.OutputOf(column.Index);
         var getter = output < 0
             ? _passed[column.Index]!.MakeGetter(Place) // Active columns are kept.
-            : _bindings.Outputs[output].MakeGetter(() => _window.Read(output, Place()));
+            : _bindings.MakeGetter(output, source => _window.Read(source, Place()));
         return SequenceRow.As<TValue>(getter, column);
     }
 

@@ -20,7 +20,7 @@ internal sealed class MulticlassPrediction : Prediction
         Columns =
         [
             new SequenceOutput.Vector("Score", classes.Count) { Annotations = classes.OfScores() },
-            new SequenceOutput.Key("PredictedLabel", classes.Count) { Annotations = classes.OfKeys() },
+            new SequenceOutput.Key("PredictedLabel", classes.Count) { Annotations = classes.OfKeys(), Source = 0 },
         ];
     }
 

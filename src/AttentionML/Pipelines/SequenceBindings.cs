@@ -52,6 +52,15 @@ internal sealed class SequenceBindings
     /// <summary>Which output a column of <see cref="Schema"/> is; negative where it is one of the input's.</summary>
     public int OutputOf(int column) => column - Input.Count;
 
+    /// <summary>Makes the getter of an output.</summary>
+    /// <param name="output">Its place.</param>
+    /// <param name="read">Finds the values of the current row of the output at a place.</param>
+    public Delegate MakeGetter(int output, Func<int, ReadOnlySpan<byte>> read)
+    {
+        var source = Outputs[output].Source ?? output;
+        return Outputs[output].MakeGetter(() => read(source));
+    }
+
     /// <summary>Whether one of the columns has to be scored.</summary>
     public bool NeedsScores(IEnumerable<DataViewSchema.Column> columns) => columns.Any(column => OutputOf(column.Index) >= 0);
 

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using AttentionML.Training;
 using Microsoft.ML;
@@ -21,6 +22,9 @@ internal abstract class SequenceOutput(string name, DataViewType type)
 
     /// <summary>What the column says of itself, such as the names of its slots; null says nothing.</summary>
     public DataViewSchema.Annotations? Annotations { get; init; }
+
+    /// <summary>The place of the output whose values it is made of; null, the default, for its own.</summary>
+    public int? Source { get; init; }
 
     /// <summary>Makes the <see cref="ValueGetter{TValue}"/> of the column's type.</summary>
     /// <param name="read">Finds the current row's values.</param>
@@ -73,12 +77,22 @@ internal abstract class SequenceOutput(string name, DataViewType type)
         public override Delegate MakeGetter(Reader read) => (ValueGetter<bool>)((ref bool value) => value = MemoryMarshal.Read<float>(read()) > 0);
     }
 
-    /// <summary>A key: one more than the number of a class, as ML.NET counts keys.</summary>
+    /// <summary>
+    /// The key of the class with the largest score, as ML.NET counts keys: one more than its number, and 0, the missing key, where a score is NaN.
+    /// </summary>
     /// <param name="name">The column's name.</param>
     /// <param name="count">The classes.</param>
     public sealed class Key(string name, int count) : SequenceOutput(name, new KeyDataViewType(typeof(uint), count))
     {
         /// <inheritdoc/>
-        public override Delegate MakeGetter(Reader read) => (ValueGetter<uint>)((ref uint value) => value = (uint)MemoryMarshal.Read<float>(read()) + 1);
+        public override Delegate MakeGetter(Reader read) => (ValueGetter<uint>)((ref uint value) =>
+        {
+            value = KeyOf(MemoryMarshal.Cast<byte, float>(read()));
+            GC.KeepAlive(read); // As above.
+        });
+
+        // The index of the largest is that of a NaN where there is one.
+        private static uint KeyOf(ReadOnlySpan<float> scores) =>
+            TensorPrimitives.IndexOfMax(scores) is var largest && float.IsNaN(scores[largest]) ? 0 : (uint)largest + 1;
     }
 }

@@ -41,7 +41,7 @@ internal sealed class SequenceRow : DataViewRow
         var output = _bindings.OutputOf(column.Index);
         return output < 0
             ? _input.GetGetter<TValue>(_bindings.Input[column.Index])
-            : As<TValue>(_bindings.Outputs[output].MakeGetter(() => Read(output)), column);
+            : As<TValue>(_bindings.MakeGetter(output, Read), column);
     }
 
     /// <summary>The column's index, if it is one of the schema's.</summary>

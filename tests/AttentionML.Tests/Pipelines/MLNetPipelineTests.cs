@@ -119,6 +119,26 @@ public class MLNetPipelineTests
     }
 
     [Theory]
+    [InlineData(ScoringEngine.Torch)]
+    [InlineData(ScoringEngine.OnnxRuntime)]
+    [InlineData(ScoringEngine.Managed)]
+    public void PredictedLabel_OfARowWithAMissingValue_IsTheMissingKeyAsMLNetHasIt(ScoringEngine engine)
+    {
+        var rows = MakeRows(3, 2);
+        rows[1].Features[ToldBy] = float.NaN;
+        var view = Ml.Data.LoadFromEnumerable(rows);
+        var sdca = Ml.Transforms.Conversion.MapValueToKey("Class").Append(Ml.MulticlassClassification.Trainers.SdcaMaximumEntropy("Class")).Fit(Rows(60, 1));
+        using var engined = Classes.Value.LastTransformer.WithEngine(engine);
+
+        var keys = engined.Transform(view).GetColumn<uint>("PredictedLabel").ToArray();
+        using var one = Ml.Model.CreatePredictionEngine<Row, PredictedKey>(engined, new PredictionEngineOptions { OwnsTransformer = false });
+
+        Assert.Equal([false, true, false], keys.Select(key => key == 0));
+        Assert.Equal([false, true, false], sdca.Transform(view).GetColumn<uint>("PredictedLabel").Select(key => key == 0));
+        Assert.Equal(keys, rows.Select(row => one.Predict(row).PredictedLabel));
+    }
+
+    [Theory]
     [InlineData(DataKind.Boolean, new[] { "False", "True" })]
     [InlineData(DataKind.Double, new[] { "10", "20", "30" })]
     [InlineData(DataKind.Int64, new[] { "10", "20", "30" })]
@@ -203,6 +223,12 @@ public class MLNetPipelineTests
         public int Class { get; set; }
 
         public float Number { get; set; }
+    }
+
+    private sealed class PredictedKey
+    {
+        [KeyType(3)]
+        public uint PredictedLabel { get; set; }
     }
 
     private sealed class Predicted
