@@ -11,10 +11,9 @@ public static class MechanismSwap
         /// <summary>The same pipeline, with the same weights, under another attention mechanism.</summary>
         /// <param name="mechanism">The mechanism.</param>
         /// <remarks>
-        /// Every attention stage of a chain, at any depth, takes the mechanism; every other stage is shared with this pipeline, not copied.
-        /// Another mechanism is another function: measure what it does to the accuracy, and train on from these weights with
-        /// <see cref="AttentionTrainer.Fit(IDataView, IDataView?, AttentionPredictionTransformer?)"/>. What cannot be kept are the scopes of a
-        /// chain, which ML.NET does not show: every stage of the new chain belongs to all of them.
+        /// Every attention stage of a chain, at any depth, takes the mechanism; every other stage is shared with this pipeline, not copied, and each
+        /// keeps its scope. What cannot be kept is the type of the last stage: the chain is one of <see cref="ITransformer"/>. Another mechanism is another function: measure what it does to the accuracy, and train on from these weights with
+        /// <see cref="AttentionTrainer.Fit(IDataView, IDataView?, AttentionPredictionTransformer?)"/>.
         /// </remarks>
         /// <exception cref="ArgumentException">The pipeline has no attention stage.</exception>
         /// <exception cref="NotSupportedException">The mechanism cannot look in the direction of a stage.</exception>

@@ -4,32 +4,34 @@ using Microsoft.ML.Data;
 namespace AttentionML.Pipelines;
 
 /// <summary>A pipeline with some of its stages changed.</summary>
-/// <remarks>
-/// What cannot be kept are the scopes of a chain, which ML.NET does not show: every stage of the new chain belongs to all of them.
-/// </remarks>
 internal static class StageSwap
 {
-    /// <summary>The pipeline with every stage, at any depth, changed or shared; the same object where none is changed.</summary>
+    /// <summary>The pipeline with every stage, at any depth, changed or shared, each in its scope; the same object where none is changed.</summary>
     /// <param name="transformer">The pipeline.</param>
     /// <param name="change">Gives back another stage, or the same one.</param>
     public static ITransformer Change(ITransformer transformer, Func<ITransformer, ITransformer> change)
     {
-        if (transformer is not IEnumerable<ITransformer> chain)
+        if (!IsChain(transformer))
         {
             return change(transformer);
         }
 
-        ITransformer[] stages = [.. chain];
+        ITransformer[] stages = [.. (IEnumerable<ITransformer>)transformer];
         ITransformer[] changed = Array.ConvertAll(stages, stage => Change(stage, change));
-        return changed.Zip(stages).All(pair => ReferenceEquals(pair.First, pair.Second)) ? transformer : new TransformerChain<ITransformer>(changed);
+        return changed.Zip(stages).All(pair => ReferenceEquals(pair.First, pair.Second))
+            ? transformer
+            : new TransformerChain<ITransformer>(changed, CatalogEnvironment.ScopesOf(transformer));
     }
 
     /// <summary>The stages of a pipeline, at any depth.</summary>
     public static IEnumerable<ITransformer> Stages(ITransformer transformer) =>
-        transformer is IEnumerable<ITransformer> chain ? chain.SelectMany(Stages) : [transformer];
+        IsChain(transformer) ? ((IEnumerable<ITransformer>)transformer).SelectMany(Stages) : [transformer];
 
     /// <summary>The stages of a pipeline, for messages.</summary>
-    public static string Describe(ITransformer transformer) => transformer is IEnumerable<ITransformer> chain
-        ? string.Join(" → ", chain.Select(Describe))
+    public static string Describe(ITransformer transformer) => IsChain(transformer)
+        ? string.Join(" → ", ((IEnumerable<ITransformer>)transformer).Select(Describe))
         : transformer.GetType().Name;
+
+    private static bool IsChain(ITransformer transformer) =>
+        transformer.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(TransformerChain<>);
 }
