@@ -1,4 +1,6 @@
 using AttentionML.Measuring;
+using AttentionML.Mechanisms;
+using AttentionML.Models;
 using AttentionML.Native;
 using AttentionML.Pipelines;
 using Microsoft.ML;
@@ -59,7 +61,7 @@ public static class PipelineComparison
             [
                 .. pipelines.Select((pipeline, i) => new PipelineMeasurement(
                     options.Names?[i] ?? NameOf(pipeline), metrics[i], rows / timings[i].CpuMs * 1000, timings[0].CpuMs / timings[i].CpuMs, memory[i],
-                    PipelineStages.Of(pipeline).OfType<AttentionPredictionTransformer>().Sum(stage => stage.Model.ParameterCount), timings[i])),
+                    StageSwap.Stages(pipeline).Sum(stage => ModelOf(stage)?.ParameterCount ?? 0), timings[i])),
             ]);
         }
     }
@@ -78,9 +80,19 @@ public static class PipelineComparison
 
     private static string NameOf(ITransformer pipeline)
     {
-        var stages = PipelineStages.Of(pipeline).ToArray();
-        var mechanisms = stages.Select(PipelineStages.MechanismOf).OfType<string>().Distinct().ToArray();
+        var stages = StageSwap.Stages(pipeline).ToArray();
+        var mechanisms = stages.Select(stage => MechanismOf(stage)?.Name).OfType<string>().Distinct().ToArray();
         var predictor = stages.LastOrDefault(stage => stage is ISingleFeaturePredictionTransformer<object>) ?? stages[^1];
         return mechanisms.Length > 0 ? string.Join(", ", mechanisms) : predictor.GetType().Name;
     }
+
+    private static AttentionMechanism? MechanismOf(ITransformer stage) =>
+        stage is AttentionTransformer attention ? attention.Options.Mechanism : ModelOf(stage)?.Options.Mechanism;
+
+    private static AttentionModel? ModelOf(ITransformer stage) => stage switch
+    {
+        AttentionPredictionTransformer prediction => prediction.Model,
+        AttentionFeaturesTransformer features => features.Model,
+        _ => null,
+    };
 }

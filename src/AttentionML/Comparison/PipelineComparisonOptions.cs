@@ -11,7 +11,7 @@ public sealed record PipelineComparisonOptions
 
     /// <summary>
     /// How well a pipeline does, from its scored test rows. The default, null, takes the one of the kind of prediction: accuracy for classes,
-    /// mean squared error for numbers, and none where nothing is predicted.
+    /// mean squared error for numbers, and none where no attention trainer predicts.
     /// </summary>
     public Func<MLContext, IDataView, TaskMetric>? Metric { get; init; }
 

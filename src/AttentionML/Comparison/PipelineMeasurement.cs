@@ -4,7 +4,7 @@ namespace AttentionML.Comparison;
 
 /// <summary>One pipeline of a comparison.</summary>
 /// <param name="Name">The mechanisms in it; the name of its last stage where it has none.</param>
-/// <param name="Metric">How well it does what it is for; null for a pipeline that predicts nothing.</param>
+/// <param name="Metric">How well it does what it is for; null where no metric was given or is known.</param>
 /// <param name="RowsPerSecond">Test rows a second of processor time.</param>
 /// <param name="Speedup">How many times as many rows a second as the first pipeline.</param>
 /// <param name="PeakMemoryBytes">The memory at the worst moment of scoring all test rows, beyond what the process holds before; null where the system cannot tell.</param>

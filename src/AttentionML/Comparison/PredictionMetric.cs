@@ -11,7 +11,7 @@ internal static class PredictionMetric
     /// <summary>The metric of the first attention model in the pipelines; null where there is none.</summary>
     public static Func<MLContext, IDataView, TaskMetric>? For(IReadOnlyList<ITransformer> pipelines)
     {
-        if (pipelines.SelectMany(PipelineStages.Of).OfType<AttentionPredictionTransformer>().FirstOrDefault() is not { } model)
+        if (pipelines.SelectMany(StageSwap.Stages).OfType<AttentionPredictionTransformer>().FirstOrDefault() is not { } model)
         {
             return null;
         }

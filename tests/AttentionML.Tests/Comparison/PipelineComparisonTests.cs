@@ -75,6 +75,22 @@ public class PipelineComparisonTests
     }
 
     [Fact]
+    public void CompareAttention_EncodingsInFrontOfAnotherTrainer_NamesTheMechanismAndCountsTheParameters()
+    {
+        var ml = new MLContext(seed: 1);
+        var rows = Waves.View(ml, 60, seed: 1);
+        var model = ml.Transforms.Conversion.MapValueToKey("Label")
+            .Append(ml.Transforms.AttentionFeatures("Encoding", ml.MulticlassClassification.Trainers.Attention(Small)))
+            .Append(ml.MulticlassClassification.Trainers.SdcaMaximumEntropy(featureColumnName: "Encoding")).Fit(rows);
+
+        var report = ml.CompareAttention(rows, Quick, model, model.WithMechanism(AttentionMechanism.LinearElu));
+
+        var encoder = model.OfType<AttentionFeaturesTransformer>().Single();
+        Assert.Equal(["softmax", "linear-elu"], report.Pipelines.Select(pipeline => pipeline.Name));
+        Assert.All(report.Pipelines, pipeline => Assert.Equal(encoder.Model.ParameterCount, pipeline.Parameters));
+    }
+
+    [Fact]
     public void CompareAttention_NothingToCompare_SaysWhatIsMissing()
     {
         var ml = new MLContext(seed: 1);
