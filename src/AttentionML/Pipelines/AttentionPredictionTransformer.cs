@@ -46,7 +46,10 @@ public sealed class AttentionPredictionTransformer : ISingleFeaturePredictionTra
     public AttentionTrainerOptions Options { get; }
 
     /// <summary>The model in libtorch's memory, which is where it is trained, exported and swapped.</summary>
-    /// <remarks>A pipeline that was loaded with <see cref="ScoringEngine.Managed"/> loads libtorch when this is asked for, and not before.</remarks>
+    /// <remarks>
+    /// A pipeline that was loaded with <see cref="ScoringEngine.Managed"/> loads libtorch when this is asked for, and not before. Weights that are
+    /// loaded into the model reach the scores of <see cref="ScoringEngine.Torch"/> alone: the other engines have copies, so choose one afterwards.
+    /// </remarks>
     public AttentionModel Model => _model ?? LazyInitializer.EnsureInitialized(ref _model, Managed!.ToTorch);
 
     /// <summary>The column of the sequences.</summary>
