@@ -16,15 +16,23 @@ public sealed class AttentionTrainer : ITrainerEstimator<AttentionPredictionTran
     internal AttentionTrainer(IHostEnvironment environment, AttentionTrainerOptions options, PredictionKind kind)
     {
         options.Validate();
+        if (kind == PredictionKind.Regression)
+        {
+            options.Training.RequireNoClasses();
+        }
+
         (_environment, _options, _kind) = (environment, options, kind);
     }
 
-    /// <summary>What a trainer says of itself: it takes validation rows, reads its data once, and needs neither normalised features nor a calibrator.</summary>
+    /// <summary>What a trainer says of itself: it reads its data once, and needs neither normalised features nor a calibrator.</summary>
     public TrainerInfo Info { get; } = TrainerFacts.Info;
 
     /// <summary>Trains on every row.</summary>
     /// <param name="input">The training rows.</param>
-    /// <exception cref="ArgumentException">A column is missing or has a type that does not fit, or there are no rows.</exception>
+    /// <exception cref="ArgumentException">
+    /// A column is missing or has a type that does not fit, there are no rows, there is a Patience and no validation rows, or the classes of the labels are not numbered as those of the model to
+    /// start from, or of the training rows, are.
+    /// </exception>
     /// <exception cref="InvalidDataException">
     /// A row cannot be learned from; the message names it and says why. Or the checkpoint to resume from is damaged, or is of another model,
     /// other options or other rows; the message says which.
@@ -36,16 +44,24 @@ public sealed class AttentionTrainer : ITrainerEstimator<AttentionPredictionTran
     /// <summary>Trains, and keeps the weights of the epoch that is best on the validation rows.</summary>
     /// <param name="trainData">The training rows.</param>
     /// <param name="validationData">The validation rows; null, the default, keeps the weights of the last epoch.</param>
-    /// <param name="warmStart">A trained model whose weights to start from, under this trainer's mechanism; null, the default, starts from random weights.</param>
+    /// <param name="warmStart">
+    /// A trained model of the same kind whose weights to start from, under this trainer's mechanism; the classes stay those of the model. Null, the
+    /// default, starts from random weights.
+    /// </param>
     /// <inheritdoc cref="Fit(IDataView)" path="/exception"/>
     public AttentionPredictionTransformer Fit(
         IDataView trainData, IDataView? validationData = null, AttentionPredictionTransformer? warmStart = null)
     {
         ArgumentNullException.ThrowIfNull(trainData);
+        if (validationData is null && _options.Training.Patience is { } patience)
+        {
+            throw new ArgumentException($"Patience is {patience}, and there are no validation rows to tell by: give them to Fit, or set Patience = null.", nameof(validationData));
+        }
+
         var options = _options.For(trainData.Schema);
-        var prediction = warmStart?.Prediction ?? _kind.For(TrainingRows.LabelColumn(trainData, options));
-        var training = TrainingRows.Read(trainData, options, prediction);
-        var validation = validationData is null ? null : TrainingRows.Read(validationData, options, prediction);
+        var prediction = warmStart is null ? _kind.For(TrainingRows.LabelColumn(trainData, options)) : _kind.Continue(warmStart.Prediction);
+        var training = TrainingRows.Read(trainData, options, prediction, "learn from");
+        var validation = validationData is null ? null : TrainingRows.Read(validationData, options, prediction, "validate by");
 
         using var channel = _environment.Register(nameof(AttentionTrainer)).Start("Training");
         var model = Start(options, training, prediction, warmStart);
@@ -82,7 +98,7 @@ public sealed class AttentionTrainer : ITrainerEstimator<AttentionPredictionTran
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         SequenceColumnCheck.Require(SequenceInput.Of(_options.FeatureColumnName, _options.ModelBeforeData), inputSchema);
-        return _kind.AddColumns(inputSchema, _options.LabelColumnName);
+        return _kind.AddTo(inputSchema, _options.LabelColumnName);
     }
 
     private AttentionModel Start(

@@ -9,6 +9,9 @@ namespace AttentionML.Pipelines;
 /// <summary>Yes or no: Score is the log-odds of yes, Probability its probability, PredictedLabel whether it is the likelier.</summary>
 internal sealed class BinaryPrediction : Prediction
 {
+    /// <summary>What a label's column has to be.</summary>
+    public const string Allowed = "Boolean";
+
     /// <inheritdoc/>
     public override ModelOutputs Outputs => new(1);
 
@@ -32,7 +35,7 @@ internal sealed class BinaryPrediction : Prediction
     {
         if (label.Type is not BooleanDataViewType)
         {
-            throw WrongLabel(label, "Boolean");
+            throw WrongLabel(label, Allowed);
         }
 
         var getter = row.GetGetter<bool>(label);
@@ -49,7 +52,7 @@ internal sealed class BinaryPrediction : Prediction
     {
         var positive = Enumerable.Range(0, rows.Count).Count(row => rows.Label(row)[0] > 0);
         var weight = options.BalanceClasses && positive > 0 && positive < rows.Count ? (double)(rows.Count - positive) / positive : 1;
-        return new TrainingTask.Binary(weight);
+        return new TrainingTask.Binary(options.LabelSmoothing, weight);
     }
 
     /// <inheritdoc/>

@@ -20,6 +20,21 @@ internal sealed record ClassNames(int Count, string[]? Texts = null, ClassValueT
         return ClassValues.TypeOf(label) is { } type ? new(count, ClassValues.Of(type).Read(label), type) : new(count);
     }
 
+    /// <summary>Checks that a column's key numbers the classes as these are; it may have fewer.</summary>
+    /// <param name="label">A column with a key.</param>
+    /// <exception cref="ArgumentException">It numbers them otherwise: its numbers would be read as other classes.</exception>
+    public void RequireSame(DataViewSchema.Column label)
+    {
+        var pairs = (Texts ?? []).Zip(Of(label).Texts ?? []).ToList();
+        var place = pairs.FindIndex(pair => pair.First != pair.Second);
+        if (place >= 0)
+        {
+            throw new ArgumentException(
+                $"Value {place + 1} of the key of the label column '{label.Name}' is '{pairs[place].Second}', and the model's class {place + 1} is " +
+                $"'{pairs[place].First}': map these labels as those of the model were, by the same fitted MapValueToKey or with the same keyData.");
+        }
+    }
+
     /// <summary>The names for the slots of a score.</summary>
     public DataViewSchema.Annotations OfScores()
     {

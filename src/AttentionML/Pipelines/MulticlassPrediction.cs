@@ -9,7 +9,9 @@ namespace AttentionML.Pipelines;
 /// <summary>One class out of several: Score holds the probability of each, PredictedLabel the key of the likeliest.</summary>
 internal sealed class MulticlassPrediction : Prediction
 {
-    private const string Allowed = "a key, with one value a class: put mlContext.Transforms.Conversion.MapValueToKey in front of the trainer";
+    /// <summary>What a label's column has to be.</summary>
+    public const string Allowed = "a key, with one value a class: put mlContext.Transforms.Conversion.MapValueToKey in front of the trainer";
+
     private readonly ClassNames _classes;
     private readonly int _classCount;
 
@@ -32,9 +34,13 @@ internal sealed class MulticlassPrediction : Prediction
 
     /// <summary>The prediction for a label column.</summary>
     /// <exception cref="ArgumentException">The column is no key, or has a single class.</exception>
-    public static MulticlassPrediction For(DataViewSchema.Column label) => label.Type is KeyDataViewType { Count: > 1 and < int.MaxValue }
-        ? new(ClassNames.Of(label))
-        : throw WrongLabel(label, Allowed);
+    public static MulticlassPrediction For(DataViewSchema.Column label) => label.Type switch
+    {
+        KeyDataViewType { Count: > 1 and < int.MaxValue } => new(ClassNames.Of(label)),
+        KeyDataViewType { Count: 1 } => throw new ArgumentException(
+            $"The label column '{label.Name}' has a single class; there have to be two or more to tell apart."),
+        _ => throw WrongLabel(label, Allowed),
+    };
 
     /// <inheritdoc/>
     public override IReadOnlyList<ModelColumn> OnnxColumns { get; } =
@@ -55,6 +61,7 @@ internal sealed class MulticlassPrediction : Prediction
             throw WrongLabel(label, $"{Allowed}, {_classCount} classes at most");
         }
 
+        _classes.RequireSame(label);
         var getter = row.GetGetter<uint>(label);
         return () =>
         {

@@ -43,6 +43,9 @@ internal abstract class Prediction : IModelFunction
         where T : struct, ITensorValue<T>;
 
     /// <summary>The error for a label column of another type.</summary>
-    protected static ArgumentException WrongLabel(DataViewSchema.Column label, string allowed) => new(
-        $"The label column '{label.Name}' is {label.Type}; it has to be {allowed}.");
+    protected static ArgumentException WrongLabel(DataViewSchema.Column label, string allowed) => WrongLabel(label.Name, label.Type, allowed);
+
+    /// <inheritdoc cref="WrongLabel(DataViewSchema.Column, string)"/>
+    public static ArgumentException WrongLabel(string name, object type, string allowed) =>
+        new($"The label column '{name}' is {type}; it has to be {allowed}.");
 }

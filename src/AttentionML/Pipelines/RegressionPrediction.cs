@@ -9,7 +9,8 @@ namespace AttentionML.Pipelines;
 /// <summary>One number or several: Score holds them, a Single or a vector of Single, as the label does.</summary>
 internal sealed class RegressionPrediction : Prediction
 {
-    private const string Allowed = "Single, or a vector of Single of fixed size";
+    /// <summary>What a label's column has to be.</summary>
+    public const string Allowed = "Single, or a vector of Single of fixed size";
 
     /// <param name="outputCount">The numbers of one label.</param>
     /// <param name="isVector">Whether the label is a vector.</param>

@@ -11,9 +11,10 @@ internal static class TrainingRows
     /// <param name="data">The view.</param>
     /// <param name="options">Which columns, and what a step is.</param>
     /// <param name="prediction">How labels become numbers.</param>
+    /// <param name="use">What the rows are for, as an error says it.</param>
     /// <exception cref="ArgumentException">A column is missing or has another type, or there are no rows.</exception>
     /// <exception cref="InvalidDataException">A row cannot be learned from; the message names it and says why.</exception>
-    public static LabelledSequences Read(IDataView data, AttentionTrainerOptions options, Prediction prediction)
+    public static LabelledSequences Read(IDataView data, AttentionTrainerOptions options, Prediction prediction, string use)
     {
         var input = SequenceInput.Of(options.FeatureColumnName, options.Model);
         var features = data.Schema.GetColumnOrNull(input.Name) ?? throw SequenceColumnCheck.Missing(input);
@@ -49,13 +50,18 @@ internal static class TrainingRows
             rows.Add(values, readLabel());
         }
 
-        return rows.Count > 0 ? rows : throw new ArgumentException("The data to learn from has no rows.", nameof(data));
+        return rows.Count > 0 ? rows : throw new ArgumentException($"The data to {use} has no rows.", nameof(data));
     }
 
     /// <summary>The label's column.</summary>
     public static DataViewSchema.Column LabelColumn(IDataView data, AttentionTrainerOptions options) =>
-        data.Schema.GetColumnOrNull(options.LabelColumnName) ?? throw new ArgumentException(
-            $"There is no label column '{options.LabelColumnName}'; the data has {string.Join(", ", data.Schema.Select(column => column.Name))}.");
+        data.Schema.GetColumnOrNull(options.LabelColumnName) ?? throw MissingLabel(options.LabelColumnName, data.Schema.Select(column => column.Name));
+
+    /// <summary>The error for a label that is not there.</summary>
+    /// <param name="name">The label's column.</param>
+    /// <param name="columns">Those that are there.</param>
+    public static ArgumentException MissingLabel(string name, IEnumerable<string> columns) =>
+        new($"There is no label column '{name}'; the data has {string.Join(", ", columns)}.");
 
     // One of them would make every weight NaN.
     private static string? RefuseMissing(SequenceInput input, long position, float[] values)

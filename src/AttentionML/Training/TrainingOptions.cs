@@ -24,14 +24,17 @@ public sealed record TrainingOptions
     /// <summary>The length to which a longer gradient is cut. The default is 1.</summary>
     public double GradientNorm { get; init; } = 1;
 
-    /// <summary>The probability that is spread over the wrong classes (Szegedy et al. 2016, section 7). The default is 0.</summary>
+    /// <summary>
+    /// The probability that is spread evenly over all classes (Szegedy et al. 2016, section 7, https://arxiv.org/abs/1512.00567); 0 for regression.
+    /// The default is 0.
+    /// </summary>
     public double LabelSmoothing { get; init; }
 
-    /// <summary>Whether each class counts alike, however many rows it has. The default is false: each row does.</summary>
+    /// <summary>Whether each class counts alike, however many rows it has; false for regression. The default is false: each row does.</summary>
     public bool BalanceClasses { get; init; }
 
     /// <summary>
-    /// The epochs without a better validation metric after which training ends. The default, null, trains to the end.
+    /// The epochs without a better validation metric after which training ends; needs validation rows. The default, null, trains to the end.
     /// </summary>
     public int? Patience { get; init; }
 
@@ -65,6 +68,14 @@ public sealed record TrainingOptions
         Require(Patience is null || Budget is null, nameof(Patience), Patience ?? 0, "null with a Budget, which has no epochs to count");
         Require(Budget is null || Budget.ProcessorTime > TimeSpan.Zero, "Budget.ProcessorTime", Budget?.ProcessorTime ?? default, "greater than 0");
         Require(Budget is null or { ReportCount: > 0 }, "Budget.ReportCount", Budget?.ReportCount ?? 0, "greater than 0");
+    }
+
+    /// <summary>Checks that nothing is set that only classes have.</summary>
+    /// <exception cref="ArgumentException">Something is; the message names it.</exception>
+    internal void RequireNoClasses()
+    {
+        Require(LabelSmoothing == 0, nameof(LabelSmoothing), LabelSmoothing, "0 for regression, which has no classes");
+        Require(!BalanceClasses, nameof(BalanceClasses), BalanceClasses, "false for regression, which has no classes");
     }
 
     private static void Require(bool holds, string name, object value, string allowed)

@@ -1,3 +1,4 @@
+using AttentionML.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -23,7 +24,7 @@ internal abstract class TrainingTask
 
     /// <summary>One class out of several; a label is the number of the class, from 0.</summary>
     /// <param name="classCount">The classes.</param>
-    /// <param name="smoothing">The probability that is spread over the wrong classes.</param>
+    /// <param name="smoothing">The probability that is spread evenly over all classes.</param>
     /// <param name="weights">What each class counts; null counts each 1.</param>
     public sealed class Classification(int classCount, double smoothing, float[]? weights) : TrainingTask
     {
@@ -39,17 +40,20 @@ internal abstract class TrainingTask
     }
 
     /// <summary>Yes or no; a label is 1 or 0, the output the log-odds of 1.</summary>
+    /// <param name="smoothing">The probability that is spread evenly over yes and no.</param>
     /// <param name="positiveWeight">What a row with label 1 counts against one with 0.</param>
-    public sealed class Binary(double positiveWeight) : TrainingTask
+    public sealed class Binary(double smoothing, double positiveWeight) : TrainingTask
     {
         public override int OutputCount => 1;
 
         public override string MetricName => "accuracy";
 
         public override Tensor Loss(Tensor output, Tensor labels) =>
-            nn.functional.binary_cross_entropy_with_logits(output, labels, pos_weights: tensor([(float)positiveWeight]).to(output.device));
+            nn.functional.binary_cross_entropy_with_logits(output, Smoothed(labels), pos_weights: tensor([(float)positiveWeight]).to(output.device));
 
         public override double Metric(Tensor output, Tensor labels) => output.gt(zeros_like(output)).eq(labels.to(ScalarType.Bool)).sum().ToDouble();
+
+        private Tensor Smoothed(Tensor labels) => (new TorchTensor(labels) * (1 - smoothing) + smoothing / 2).Value;
     }
 
     /// <summary>One number or several; the loss is the mean squared error in units of the labels' standard deviation.</summary>

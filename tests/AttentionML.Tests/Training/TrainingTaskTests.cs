@@ -68,6 +68,18 @@ public class TrainingTaskTests
     }
 
     [Fact]
+    public void Binary_Smoothed_SpreadsThatProbabilityOverYesAndNo()
+    {
+        using var scope = NewDisposeScope();
+        var task = new BinaryPrediction().Task(Rows([1, 0]), new() { LabelSmoothing = 0.3 });
+
+        var loss = task.Loss(tensor(new float[,] { { 2 }, { -1 } }), tensor(new float[,] { { 1 }, { 0 } }));
+
+        static double No(double logOdds) => Math.Log(1 + Math.Exp(logOdds)); // −log P(no); P(yes) is that of the negated log-odds
+        Assert.Equal((0.85 * No(-2) + 0.15 * No(2) + 0.15 * No(1) + 0.85 * No(-1)) / 2, loss.ToDouble(), 1e-6);
+    }
+
+    [Fact]
     public void Regression_SeveralNumbers_AreErrorsInDeviations()
     {
         using var scope = NewDisposeScope();
