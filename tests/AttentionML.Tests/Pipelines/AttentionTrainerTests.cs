@@ -144,6 +144,7 @@ public class AttentionTrainerTests
         {
             Training = Small.Training with { Epochs = 40, Patience = 2 },
             Progress = new Reporter(epochs.Add),
+            ProgressInterval = Timeout.InfiniteTimeSpan,
         };
         var key = ml.Transforms.Conversion.MapValueToKey("Label").Fit(Waves.View(ml, 60, seed: 1));
         var validation = key.Transform(Waves.View(ml, 60, seed: 2));
