@@ -2,7 +2,6 @@ using System.Diagnostics;
 using AttentionML.Data;
 using AttentionML.Mechanisms;
 using AttentionML.Pipelines;
-using AttentionML.Training;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -16,20 +15,18 @@ internal static class AttentionRun
     /// <summary>Trains, judges, and stores the model.</summary>
     /// <param name="set">The rows.</param>
     /// <param name="options">How to train; the model takes its channels from the set.</param>
+    /// <param name="journal">What the options report to.</param>
     /// <param name="directory">Where <c>model-MECHANISM.zip</c> goes; null stores no model.</param>
     /// <exception cref="OperationCanceledException">The options' token ended the training.</exception>
-    public static Run Make(SeriesSet set, AttentionTrainerOptions options, string? directory)
+    public static Run Make(SeriesSet set, AttentionTrainerOptions options, RunJournal journal, string? directory)
     {
         var ml = new MLContext(seed: options.Training.Seed);
         var (train, test) = (SeriesViews.AsTheyAre(ml, set.Train), SeriesViews.AsTheyAre(ml, set.Test));
-        var progress = new List<TrainingProgress>();
         var pipeline = ml.Transforms.Conversion.MapValueToKey("Label")
-            .Append(ml.MulticlassClassification.Trainers.Attention(options with { Progress = new Both(options.Progress, progress.Add), ProgressInterval = Timeout.InfiniteTimeSpan }))
+            .Append(ml.MulticlassClassification.Trainers.Attention(options))
             .Append(ml.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
 
-        var watch = Stopwatch.StartNew();
         var model = pipeline.Fit(train);
-        var seconds = watch.Elapsed.TotalSeconds;
         var attention = model.OfType<AttentionPredictionTransformer>().Single();
         using var owned = attention;
         options.CancellationToken.ThrowIfCancellationRequested();
@@ -41,12 +38,12 @@ internal static class AttentionRun
             Store(ml, model, train.Schema, directory, options.Model.Mechanism);
         }
 
-        var (mechanism, seed) = (options.Model.Mechanism.Name, options.Training.Seed);
+        var (mechanism, seed, epochs) = (options.Model.Mechanism.Name, options.Training.Seed, journal.Epochs);
         return new(
-            mechanism, seed, Confusion.Accuracy(confusion), Confusion.MacroF1(confusion), seconds, ScoreRate(model, test, set.Test.Count), progress.Count,
-            attention.Model.ParameterCount)
+            mechanism, seed, Confusion.Accuracy(confusion), Confusion.MacroF1(confusion), epochs.Sum(epoch => epoch.Seconds), ScoreRate(model, test, set.Test.Count),
+            epochs.Count, attention.Model.ParameterCount)
         {
-            Details = new(mechanism, seed, Median(progress.Select(epoch => epoch.SamplesPerSecond)), [.. progress.Select(epoch => epoch.Loss)], classes, confusion),
+            Details = new(mechanism, seed, Median(epochs.Select(epoch => epoch.SamplesPerSecond)), [.. epochs.Select(epoch => epoch.Loss)], classes, confusion),
         };
     }
 
@@ -82,14 +79,5 @@ internal static class AttentionRun
         }
 
         return Median(rates);
-    }
-
-    private sealed class Both(IProgress<TrainingProgress>? first, Action<TrainingProgress> second) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value)
-        {
-            second(value);
-            first?.Report(value);
-        }
     }
 }

@@ -6,7 +6,7 @@ namespace ClassifySeries;
 /// <summary>Makes every run and every baseline that the results do not have yet, and stores the results after each.</summary>
 /// <param name="options">What to do.</param>
 /// <param name="live">Shows how far it is.</param>
-/// <param name="cancellation">Ends it; what was being computed is dropped, what was finished stays.</param>
+/// <param name="cancellation">Ends it; what was finished stays, and a run that was under way goes on from there the next time.</param>
 internal sealed class Classification(ClassifyOptions options, LiveProgress live, CancellationToken cancellation)
 {
     private Results _results = Results.Resume(options.ResultsPath, options.Set, options.Settings);
@@ -41,8 +41,10 @@ internal sealed class Classification(ClassifyOptions options, LiveProgress live,
 
                 // The model of a mechanism is that of the seed which was trained first.
                 var isFirst = _results.Runs.All(run => run.Mechanism != mechanism.Name);
-                var finished = AttentionRun.Make(options.Set, trainer, isFirst ? options.Output : null);
+                var (journal, journaled) = RunJournal.Open(options.Output, trainer);
+                var finished = AttentionRun.Make(options.Set, journaled, journal, isFirst ? options.Output : null);
                 Keep(_results with { Runs = [.. _results.Runs, finished] });
+                journal.Delete();
             }
         }
         catch (OperationCanceledException)

@@ -66,9 +66,11 @@ internal sealed record Results(string Dataset, Settings Settings, IReadOnlyList<
         WholeFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(this, Context.Results));
     }
 
-    private static string DetailsPath(string path) => Path.Combine(Path.GetDirectoryName(path) ?? "", "details.json");
-
-    private static T Parse<T>(string path, JsonTypeInfo<T> type)
+    /// <summary>Reads a file of this program.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="type">What it holds.</param>
+    /// <exception cref="InvalidDataException">The file holds something else.</exception>
+    public static T Parse<T>(string path, JsonTypeInfo<T> type)
     {
         try
         {
@@ -79,6 +81,8 @@ internal sealed record Results(string Dataset, Settings Settings, IReadOnlyList<
             throw new InvalidDataException($"'{path}' is no results of this program: {error.Message} Give another --output, or delete it.", error);
         }
     }
+
+    private static string DetailsPath(string path) => Path.Combine(Path.GetDirectoryName(path) ?? "", "details.json");
 }
 
 /// <summary>What every run has in common: results of other settings are not to be mixed with.</summary>
@@ -132,4 +136,5 @@ internal sealed record Baseline(string Name, double TestAccuracy, string Source)
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, NewLine = "\n")]
 [JsonSerializable(typeof(Results))]
 [JsonSerializable(typeof(DetailsFile))]
+[JsonSerializable(typeof(EpochFigures[]))]
 internal sealed partial class ResultsContext : JsonSerializerContext;

@@ -75,7 +75,7 @@ public sealed record AttentionTrainerOptions
             ? this with { Model = Model with { VocabularySize = (int)keys.Count + 1 } }
             : throw new ArgumentException(
                 $"VocabularySize is 0, which takes it from a column of keys, and column '{FeatureColumnName}' is {type?.ToString() ?? "not there"}: " +
-                "say how many tokens there are, padding (0) included, or map the tokens to keys.");
+                "say how many tokens there are, padding (0) included, or map the tokens to keys, fewer than 2^24 of them.");
     }
 
     /// <summary>Checks that the settings go together.</summary>

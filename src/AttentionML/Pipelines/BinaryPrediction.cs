@@ -51,7 +51,9 @@ internal sealed class BinaryPrediction : Prediction
     public override TrainingTask Task(LabelledSequences rows, TrainingOptions options)
     {
         var positive = Enumerable.Range(0, rows.Count).Count(row => rows.Label(row)[0] > 0);
-        var weight = options.BalanceClasses && positive > 0 && positive < rows.Count ? (double)(rows.Count - positive) / positive : 1;
+        var weight = options.BalanceClasses && positive > 0 && positive < rows.Count ? (double)(rows.Count - positive) / positive
+            : options.WeightsOf(2) is [var no, var yes] ? yes / no
+            : 1;
         return new TrainingTask.Binary(options.LabelSmoothing, weight);
     }
 

@@ -74,7 +74,7 @@ internal sealed class MulticlassPrediction : Prediction
 
     /// <inheritdoc/>
     public override TrainingTask Task(LabelledSequences rows, TrainingOptions options) =>
-        new TrainingTask.Classification(_classCount, options.LabelSmoothing, options.BalanceClasses ? Balance(rows) : null);
+        new TrainingTask.Classification(_classCount, options.LabelSmoothing, options.BalanceClasses ? Balance(rows) : options.WeightsOf(_classCount));
 
     /// <inheritdoc/>
     protected override T[] Finish<T>(T output)

@@ -24,7 +24,7 @@ internal sealed class BestWeights(AttentionModel model) : IDisposable
     /// <returns>The epochs since the best one.</returns>
     public int Offer(int epoch, double metric)
     {
-        if (Metric is not { } best || metric > best)
+        if (Metric is not { } best || metric > best || (double.IsNaN(best) && !double.IsNaN(metric)))
         {
             Keep(epoch, metric, model.TrainedWeights);
         }

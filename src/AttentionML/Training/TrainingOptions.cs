@@ -34,6 +34,12 @@ public sealed record TrainingOptions
     public bool BalanceClasses { get; init; }
 
     /// <summary>
+    /// What a row of each class counts in the loss, all greater than 0; only their ratios matter. Several classes stand in the order of the label's
+    /// keys, two as false and true. Null, the default, counts each row alike; null with <see cref="BalanceClasses"/> and for regression.
+    /// </summary>
+    public IReadOnlyList<double>? ClassWeights { get; init; }
+
+    /// <summary>
     /// The epochs without a better validation metric after which training ends; needs validation rows. The default, null, trains to the end.
     /// </summary>
     public int? Patience { get; init; }
@@ -64,6 +70,9 @@ public sealed record TrainingOptions
         Require(WeightDecay >= 0, nameof(WeightDecay), WeightDecay, "at least 0");
         Require(GradientNorm > 0, nameof(GradientNorm), GradientNorm, "greater than 0");
         Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "from 0 up to 1, 1 excluded");
+        Require(
+            ClassWeights is null || ClassWeights.All(weight => weight > 0 && double.IsFinite(weight)), nameof(ClassWeights), Text(ClassWeights), "all greater than 0");
+        Require(ClassWeights is null || !BalanceClasses, nameof(ClassWeights), Text(ClassWeights), "null with BalanceClasses, which sets them");
         Require(Patience is null or > 0, nameof(Patience), Patience ?? 0, "greater than 0, or null");
         Require(Patience is null || Budget is null, nameof(Patience), Patience ?? 0, "null with a Budget, which has no epochs to count");
         Require(Budget is null || Budget.ProcessorTime > TimeSpan.Zero, "Budget.ProcessorTime", Budget?.ProcessorTime ?? default, "greater than 0");
@@ -76,7 +85,19 @@ public sealed record TrainingOptions
     {
         Require(LabelSmoothing == 0, nameof(LabelSmoothing), LabelSmoothing, "0 for regression, which has no classes");
         Require(!BalanceClasses, nameof(BalanceClasses), BalanceClasses, "false for regression, which has no classes");
+        Require(ClassWeights is null, nameof(ClassWeights), Text(ClassWeights), "null for regression, which has no classes");
     }
+
+    /// <summary>The weights of so many classes; null where each counts alike.</summary>
+    /// <exception cref="ArgumentException">There are more or fewer.</exception>
+    internal float[]? WeightsOf(int classCount)
+    {
+        Require(
+            ClassWeights is null || ClassWeights.Count == classCount, nameof(ClassWeights), Text(ClassWeights), $"a number for each of the label's {classCount} classes");
+        return ClassWeights is null ? null : [.. ClassWeights.Select(weight => (float)weight)];
+    }
+
+    private static string Text(IEnumerable<double>? weights) => weights is null ? "null" : $"[{string.Join(", ", weights.Select(weight => FormattableString.Invariant($"{weight}")))}]";
 
     private static void Require(bool holds, string name, object value, string allowed)
     {

@@ -122,21 +122,34 @@ public sealed class ClassifySeriesTests : IDisposable
     }
 
     [Fact]
-    public async Task Run_Interrupted_KeepsWhatIsFinishedAndNoPartOfTheRest()
+    public async Task Run_InterruptedWithinATraining_GoesOnThereAndGivesWhatAnUnbrokenOneGives()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Sends SIGINT with kill.");
-        using var process = SampleProcess.Start(
-            "ClassifySeries", "--epochs", "100", "--seeds", "1", "--mechanisms", "softmax", "--output", _output.File(""));
-        await SampleProcess.InterruptAt(process, "epoch 1 of");
-        var rest = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        string[] arguments = ["--epochs", "6", "--seeds", "1", "--mechanisms", "softmax"];
+        using (var process = SampleProcess.Start("ClassifySeries", [.. arguments, "--output", _output.File("")]))
+        {
+            await SampleProcess.InterruptAt(process, "epoch 2 of");
+            var rest = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(130, process.ExitCode);
+            Assert.Contains("the same command goes on from here", rest, StringComparison.Ordinal);
+        }
 
-        Assert.Equal(130, process.ExitCode);
-        Assert.Contains("the same command goes on from here", rest, StringComparison.Ordinal);
-        using var results = Read();
-        Assert.Empty(Runs(results));
-        Assert.Equal(3, results.RootElement.GetProperty("baselines").GetArrayLength());
-        Assert.Equal(["results.json"], Directory.GetFiles(_output.File("")).Select(Path.GetFileName));
+        using var interrupted = Read();
+        Assert.Empty(Runs(interrupted));
+        Assert.Equal(3, interrupted.RootElement.GetProperty("baselines").GetArrayLength());
+        Assert.Equal(["results.json", "run-softmax-1.checkpoint", "run-softmax-1.json"], Directory.GetFiles(_output.File("")).Select(Path.GetFileName).Order());
+
+        var (code, output, _) = await Run(arguments);
+        using var unbroken = new TemporaryFolder();
+        await SampleProcess.Run("ClassifySeries", [.. arguments, "--output", unbroken.File("")]);
+
+        Assert.Equal(0, code);
+        Assert.DoesNotContain("epoch 1 of", output, StringComparison.Ordinal);
+        Assert.Equal(File.ReadAllText(unbroken.File("model-softmax.parity.json")), File.ReadAllText(_output.File("model-softmax.parity.json")));
+        Assert.Equal(Losses(unbroken), Losses(_output));
+        Assert.Equal(6, Losses(_output).Length);
+        Assert.Empty(Directory.GetFiles(_output.File(""), "run-*"));
     }
 
     [Theory]
@@ -157,6 +170,12 @@ public sealed class ClassifySeriesTests : IDisposable
     private static JsonElement[] Runs(JsonDocument results) => [.. results.RootElement.GetProperty("runs").EnumerateArray()];
 
     private static string Name(JsonElement run) => $"{run.GetProperty("mechanism").GetString()} {run.GetProperty("seed").GetInt32()}";
+
+    private static double[] Losses(TemporaryFolder folder)
+    {
+        using var details = JsonDocument.Parse(File.ReadAllText(folder.File("details.json")));
+        return [.. details.RootElement.GetProperty("runs")[0].GetProperty("losses").EnumerateArray().Select(loss => loss.GetDouble())];
+    }
 
     private Task<(int Code, string Output, string Errors)> Run(params string[] arguments) =>
         SampleProcess.Run("ClassifySeries", [.. arguments, "--output", _output.File("")]);

@@ -56,6 +56,37 @@ public class TrainingTaskTests
     }
 
     [Fact]
+    public void Classes_WithWeightsOfTheirOwn_CountByThem()
+    {
+        using var scope = NewDisposeScope();
+        var several = new MulticlassPrediction(new ClassNames(3)).Task(Rows([0, 1, 2]), new() { ClassWeights = [0.5, 2, 7] });
+        var two = new BinaryPrediction().Task(Rows([1, 0]), new() { ClassWeights = [2, 6] });
+
+        var loss = several.Loss(tensor(Logits), Labels());
+        var answers = two.Loss(tensor(new float[,] { { 2 }, { 2 } }), tensor(new float[,] { { 1 }, { 0 } }));
+
+        Assert.Equal(new TrainingTask.Classification(3, smoothing: 0, [0.5f, 2, 7]).Loss(tensor(Logits), Labels()).ToDouble(), loss.ToDouble(), 1e-6);
+        Assert.Equal((3 * Math.Log(1 + Math.Exp(-2)) + Math.Log(1 + Math.Exp(2))) / 2, answers.ToDouble(), 1e-6);
+    }
+
+    [Theory]
+    [InlineData("ClassWeights is [1, 2]; it has to be a number for each of the label's 3 classes.", false, 1.0, 2.0)]
+    [InlineData("ClassWeights is [1, 0, 2]; it has to be all greater than 0.", false, 1.0, 0.0, 2.0)]
+    [InlineData("ClassWeights is [1, 2, 3]; it has to be null with BalanceClasses", true, 1.0, 2.0, 3.0)]
+    public void ClassWeights_ThatDoNotFit_AreRefused(string message, bool balance, params double[] weights)
+    {
+        var options = new TrainingOptions { ClassWeights = weights, BalanceClasses = balance };
+
+        var error = Assert.Throws<ArgumentException>(() =>
+        {
+            options.Validate();
+            new MulticlassPrediction(new ClassNames(3)).Task(Rows([0, 1, 2]), options);
+        });
+
+        Assert.StartsWith(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Binary_Balanced_WeighsTheRarerAnswer()
     {
         using var scope = NewDisposeScope();
