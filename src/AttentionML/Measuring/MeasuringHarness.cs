@@ -97,7 +97,7 @@ public sealed class MeasuringHarness(MeasuringOptions? options = null, Measuring
     {
         var wall = samples.Select(sample => sample.Wall.TotalMilliseconds).Order().ToArray();
         var cpu = samples.Select(sample => sample.Cpu.TotalMilliseconds).Order().ToArray();
-        return new(Quantile(wall, 0.5), Quantile(wall, 0.2), Quantile(wall, 0.8), Quantile(cpu, 0.5), samples.Count);
+        return new(Quantile(wall, 0.5), Quantile(wall, 0.2), Quantile(wall, 0.8), Quantile(cpu, 0.5), cpu[0], samples.Count);
     }
 
     // Between two samples it interpolates, as NumPy's default does.

@@ -5,8 +5,9 @@ namespace AttentionML.Measuring;
 /// <param name="P20Ms">The 20th percentile of wall time, milliseconds.</param>
 /// <param name="P80Ms">The 80th percentile of wall time, milliseconds.</param>
 /// <param name="CpuMs">The median of processor time over all threads of the process, milliseconds.</param>
+/// <param name="MinimumCpuMs">The least processor time of all samples, milliseconds: what other work on the machine adds least to.</param>
 /// <param name="Samples">Samples behind these numbers; an inner mean of several calls where they are short.</param>
-public readonly record struct Timing(double MedianMs, double P20Ms, double P80Ms, double CpuMs, int Samples)
+public readonly record struct Timing(double MedianMs, double P20Ms, double P80Ms, double CpuMs, double MinimumCpuMs, int Samples)
 {
     /// <summary>The time of one part, for a call that did several equal ones.</summary>
     public static Timing operator /(Timing timing, int parts) => timing with
@@ -15,5 +16,6 @@ public readonly record struct Timing(double MedianMs, double P20Ms, double P80Ms
         P20Ms = timing.P20Ms / parts,
         P80Ms = timing.P80Ms / parts,
         CpuMs = timing.CpuMs / parts,
+        MinimumCpuMs = timing.MinimumCpuMs / parts,
     };
 }

@@ -107,7 +107,7 @@ public class PipelineComparisonTests
     [Fact]
     public void Report_AsText_IsAMarkdownTable()
     {
-        var timing = new Timing(1, 1, 1, 1, 3);
+        var timing = new Timing(1, 1, 1, 1, 1, 3);
         var report = new PipelineReport(40, 1,
         [
             new("softmax", new("accuracy", 0.9875, "0.0 %"), 99.94, 1, 3 << 20, 76_641, timing),

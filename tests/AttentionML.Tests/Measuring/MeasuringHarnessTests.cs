@@ -18,7 +18,7 @@ public class MeasuringHarnessTests
             _clock.Spend(ms, ms / 2.0);
         }));
 
-        Assert.Equal(new Timing(30, 18, 42, 15, 5), timing);
+        Assert.Equal(new Timing(30, 18, 42, 15, 5, 5), timing);
     }
 
     [Fact]
