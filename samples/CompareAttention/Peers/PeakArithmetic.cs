@@ -4,84 +4,69 @@ using System.Runtime.Intrinsics;
 namespace CompareAttention.Peers;
 
 /// <summary>What one core can do at most: multiply-adds in registers alone.</summary>
+/// <remarks>
+/// Two methods for two widths, over plain vectors: behind a type parameter the compiler keeps a copy of every sum on the stack, and writing it
+/// takes longer than the multiply-add.
+/// </remarks>
 internal static class PeakArithmetic
 {
-    private const int Calls = 20_000;
-    private const int Chains = 12;
+    private const int Steps = 20_000;
+    private const int Chains = 12; // more than the latency of a multiply-add times the number of units
     private static float _sink;
 
     /// <summary>Operations of one <see cref="Run"/>, a multiply-add being two.</summary>
-    public static double Flops => 2.0 * Chains * Calls * (Vector512.IsHardwareAccelerated ? Vector512<float>.Count : Vector256<float>.Count);
+    public static double Flops => 2.0 * Chains * Steps * (Vector512.IsHardwareAccelerated ? Vector512<float>.Count : Vector256<float>.Count);
 
     /// <summary>Computes; timed beside the forms, so that whatever slows the machine slows both.</summary>
-    public static void Run()
+    public static void Run() => _sink = Vector512.IsHardwareAccelerated ? Wide() : Narrow();
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float Wide()
     {
-        if (Vector512.IsHardwareAccelerated)
+        Vector512<float> a = default, b = default, c = default, d = default, e = default, f = default;
+        Vector512<float> g = default, h = default, i = default, j = default, k = default, l = default;
+        var (x, y) = (Vector512.Create(1e-9f + _sink * 0), Vector512.Create(1f));
+        for (var step = 0; step < Steps; step++)
         {
-            Multiply<Of512>();
+            a = Vector512.MultiplyAddEstimate(x, y, a);
+            b = Vector512.MultiplyAddEstimate(x, y, b);
+            c = Vector512.MultiplyAddEstimate(x, y, c);
+            d = Vector512.MultiplyAddEstimate(x, y, d);
+            e = Vector512.MultiplyAddEstimate(x, y, e);
+            f = Vector512.MultiplyAddEstimate(x, y, f);
+            g = Vector512.MultiplyAddEstimate(x, y, g);
+            h = Vector512.MultiplyAddEstimate(x, y, h);
+            i = Vector512.MultiplyAddEstimate(x, y, i);
+            j = Vector512.MultiplyAddEstimate(x, y, j);
+            k = Vector512.MultiplyAddEstimate(x, y, k);
+            l = Vector512.MultiplyAddEstimate(x, y, l);
         }
-        else
-        {
-            Multiply<Of256>();
-        }
+
+        return Vector512.Sum(a + b + c + d + e + f + g + h + i + j + k + l);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply<T>()
-        where T : struct, IRegister<T>
+    private static float Narrow()
     {
-        T a = default, b = default, c = default, d = default, e = default, f = default;
-        T g = default, h = default, i = default, j = default, k = default, l = default;
-        var (x, y) = (T.Create(1e-9f), T.Create(1f));
-        for (var call = 0; call < Calls; call++)
+        Vector256<float> a = default, b = default, c = default, d = default, e = default, f = default;
+        Vector256<float> g = default, h = default, i = default, j = default, k = default, l = default;
+        var (x, y) = (Vector256.Create(1e-9f + _sink * 0), Vector256.Create(1f));
+        for (var step = 0; step < Steps; step++)
         {
-            a = T.MultiplyAdd(x, y, a);
-            b = T.MultiplyAdd(x, y, b);
-            c = T.MultiplyAdd(x, y, c);
-            d = T.MultiplyAdd(x, y, d);
-            e = T.MultiplyAdd(x, y, e);
-            f = T.MultiplyAdd(x, y, f);
-            g = T.MultiplyAdd(x, y, g);
-            h = T.MultiplyAdd(x, y, h);
-            i = T.MultiplyAdd(x, y, i);
-            j = T.MultiplyAdd(x, y, j);
-            k = T.MultiplyAdd(x, y, k);
-            l = T.MultiplyAdd(x, y, l);
+            a = Vector256.MultiplyAddEstimate(x, y, a);
+            b = Vector256.MultiplyAddEstimate(x, y, b);
+            c = Vector256.MultiplyAddEstimate(x, y, c);
+            d = Vector256.MultiplyAddEstimate(x, y, d);
+            e = Vector256.MultiplyAddEstimate(x, y, e);
+            f = Vector256.MultiplyAddEstimate(x, y, f);
+            g = Vector256.MultiplyAddEstimate(x, y, g);
+            h = Vector256.MultiplyAddEstimate(x, y, h);
+            i = Vector256.MultiplyAddEstimate(x, y, i);
+            j = Vector256.MultiplyAddEstimate(x, y, j);
+            k = Vector256.MultiplyAddEstimate(x, y, k);
+            l = Vector256.MultiplyAddEstimate(x, y, l);
         }
 
-        _sink = new[] { a, b, c, d, e, f, g, h, i, j, k, l }.Sum(T.Sum);
-    }
-
-    private interface IRegister<T>
-    {
-        static abstract T Create(float value);
-
-        static abstract T MultiplyAdd(T left, T right, T addend);
-
-        static abstract float Sum(T register);
-    }
-
-    private readonly struct Of512(Vector512<float> value) : IRegister<Of512>
-    {
-        private readonly Vector512<float> _value = value;
-
-        public static Of512 Create(float value) => new(Vector512.Create(value));
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Of512 MultiplyAdd(Of512 left, Of512 right, Of512 addend) => new(Vector512.MultiplyAddEstimate(left._value, right._value, addend._value));
-
-        public static float Sum(Of512 register) => Vector512.Sum(register._value);
-    }
-
-    private readonly struct Of256(Vector256<float> value) : IRegister<Of256>
-    {
-        private readonly Vector256<float> _value = value;
-
-        public static Of256 Create(float value) => new(Vector256.Create(value));
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Of256 MultiplyAdd(Of256 left, Of256 right, Of256 addend) => new(Vector256.MultiplyAddEstimate(left._value, right._value, addend._value));
-
-        public static float Sum(Of256 register) => Vector256.Sum(register._value);
+        return Vector256.Sum(a + b + c + d + e + f + g + h + i + j + k + l);
     }
 }
