@@ -4,7 +4,7 @@ using CompareAttention;
 using CompareAttention.Peers;
 
 // Peak memory is measured by running this program again.
-if (MemoryProbe.TryAnswer(args))
+if (MemoryProbe.TryAnswer(args) || FreshProcesses.TryAnswer(args))
 {
     return 0;
 }

@@ -1,122 +1,135 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
-using System.Text.Json;
-using AttentionML.Comparison;
-using AttentionML.Measuring;
-using AttentionML.Mechanisms;
 using AttentionML.Native;
 using AttentionML.Samples;
-using static TorchSharp.torch;
 
 namespace CompareAttention.Peers;
 
-/// <summary><c>--peers</c>: the fused form beside the ways to write the same over libtorch, each checked first, in processor time.</summary>
+/// <summary><c>--peers</c>: our fused forms beside those of libtorch, ONNX Runtime and ML.NET, each checked first, in processor time.</summary>
 internal static class PeersCommand
 {
     /// <summary>The option that asks for it, the first one.</summary>
     public const string Name = "--peers";
 
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+    private static readonly Option<int[]> Lengths = Numbers("--lengths", "Lengths. Default: 16 to 65536, or with --quick 64, 512 and 2048.");
+    private static readonly Option<int[]> HeadDimensions = Numbers("--head-dimensions", "Features per head. Default: 64, and some lengths with 16 to 128.");
+    private static readonly Option<int[]> Heads = Numbers("--heads", "Batch × heads, in sequences of up to 8 heads. Default: 8, and some lengths with 1 and 64.");
+
+    private static readonly Option<string[]> Tasks = new("--tasks")
+    {
+        Description = $"What to compare: {string.Join(", ", PeerTask.All.Select(task => task.Name))}. Default: all, or with --quick attention alone.",
+        AllowMultipleArgumentsPerToken = true,
+        CustomParser = result =>
+        {
+            var words = CommandValues.Words(result).ToArray();
+            foreach (var word in words.Where(word => PeerTask.All.All(task => task.Name != word)))
+            {
+                result.AddError($"--tasks was given '{word}'; there are {string.Join(", ", PeerTask.All.Select(task => task.Name))}.");
+            }
+
+            return words;
+        },
+    };
+
+    private static readonly Option<double?> Seconds = new("--seconds")
+    {
+        Description = "Time for each group of forms. Default: 3, or with --quick 1.",
+        CustomParser = result =>
+        {
+            var word = result.Tokens[0].Value;
+            if (!double.TryParse(word, CultureInfo.InvariantCulture, out var seconds) || !(seconds > 0 && seconds <= 3600))
+            {
+                result.AddError($"--seconds was given '{word}'; it takes a number above 0, up to 3600.");
+            }
+
+            return seconds;
+        },
+    };
+
+    private static readonly Option<string> Allocator = new Option<string>("--allocator")
+    {
+        Description = "tuned keeps freed memory; default leaves it to the system.",
+        DefaultValueFactory = _ => "tuned",
+    }.AcceptOnlyFromAmong("tuned", "default");
+
+    private static readonly Option<bool> InProcess = new("--in-process")
+    {
+        Description = "Leaves out what needs fresh processes: peak memory, the system's allocator, narrower registers.",
+    };
+
+    private static readonly Option<string> Output = new("--output")
+    {
+        Description = "The folder for peers.json, peers.md and peers.html.",
+        DefaultValueFactory = _ => new PeerOptions().Output,
+    };
+
+    private static readonly Option<bool> Quick = new("--quick") { Description = "Three lengths, attention alone: some minutes." };
+    private static readonly Option<bool> Full = new("--full") { Description = "Every length with every head dimension and number of heads: hours." };
 
     /// <summary>Runs it.</summary>
     /// <param name="arguments">What follows <see cref="Name"/>.</param>
-    /// <returns>The exit code.</returns>
+    /// <returns>
+    /// 0; <see cref="SampleProgram.BadInput"/> for wrong options; 1 where a form computes something else; <see cref="StopSignal.ExitCode"/> where it was stopped.
+    /// </returns>
     public static int Run(string[] arguments)
     {
-        var lengths = new Option<int[]>("--lengths")
+        var command = new RootCommand("Compares fused attention with what libtorch, ONNX Runtime and ML.NET have for it.")
         {
-            Description = "Lengths: below 64 powers of two from 16, else multiples of 64. Default: 64, 512, 2048, 8192.",
-            AllowMultipleArgumentsPerToken = true,
-            CustomParser = result => [.. CommandValues.Words(result).Select(word => CommandValues.Number(result, word, "--lengths"))],
+            Lengths, HeadDimensions, Heads, Tasks, Seconds, Allocator, InProcess, Output, Quick, Full,
         };
-        var heads = new Option<int>("--heads") { Description = "Heads.", DefaultValueFactory = _ => 8 };
-        var dimension = new Option<int>("--head-dimension") { Description = "Features per head.", DefaultValueFactory = _ => 64 };
-        var seconds = new Option<double>("--seconds") { Description = "Time for each group of forms.", DefaultValueFactory = _ => 8 };
-        var output = new Option<string>("--output") { Description = "The folder for peers.json and peers.md.", DefaultValueFactory = _ => "artifacts/compare" };
-        var command = new RootCommand("Compares fused attention with libtorch's forms of it.") { lengths, heads, dimension, seconds, output };
-        lengths.Validators.Add(result =>
+        command.Validators.Add(result =>
         {
-            foreach (var length in result.GetValueOrDefault<int[]>().Where(length => length % 64 != 0 && length is not (16 or 32)))
+            if (result.GetValue(Quick) && result.GetValue(Full))
             {
-                result.AddError($"--lengths was given {length}; libtorch's chunked forms need 16, 32 or a multiple of 64.");
+                result.AddError("--quick and --full exclude each other; give one of them, or neither.");
             }
         });
-        command.SetAction(parsed => Measure(
-            parsed.GetValue(lengths) is { Length: > 0 } given ? given : [64, 512, 2048, 8192],
-            parsed.GetValue(heads), parsed.GetValue(dimension), parsed.GetValue(seconds), parsed.GetValue(output)!));
-        return command.Parse(arguments).Invoke();
+        command.SetAction(parsed => Run(new PeerOptions
+        {
+            Depth = parsed.GetValue(Quick) ? PeerDepth.Quick : parsed.GetValue(Full) ? PeerDepth.Full : PeerDepth.Normal,
+            Tasks = parsed.GetValue(Tasks) ?? [],
+            Lengths = parsed.GetValue(Lengths) ?? [],
+            HeadDimensions = parsed.GetValue(HeadDimensions) ?? [],
+            Heads = parsed.GetValue(Heads) ?? [],
+            Seconds = parsed.GetValue(Seconds),
+            DefaultAllocator = parsed.GetValue(Allocator) == "default",
+            InProcess = parsed.GetValue(InProcess),
+            Output = parsed.GetRequiredValue(Output),
+        }));
+        var parsed = command.Parse(arguments);
+        foreach (var error in parsed.Errors)
+        {
+            Console.Error.WriteLine(error.Message);
+        }
+
+        return parsed.Errors.Count > 0 ? SampleProgram.BadInput : parsed.Invoke();
     }
 
-    private static int Measure(int[] lengths, int heads, int dimension, double seconds, string folder)
+    private static int Run(PeerOptions options)
     {
-        TorchRuntime.KeepFreedMemory();
-        var machine = MachineInfo.Read();
+        if (!options.DefaultAllocator)
+        {
+            TorchRuntime.KeepFreedMemory();
+        }
+
         using var stop = new StopSignal();
-        var rows = new List<PeerRow>();
-        try
+        var report = new PeersRun(options).Run(stop.Token);
+        foreach (var refused in report.Refused)
         {
-            foreach (var length in lengths.Order())
-            {
-                using var scope = NewDisposeScope();
-                var generator = new Generator(42);
-                Tensor Random() => randn([1, heads, length, dimension], generator: generator);
-                var (q, k, v, arriving) = (Random(), Random(), Random(), Random());
-                var harness = new MeasuringHarness(new() { Budget = TimeSpan.FromSeconds(seconds), MinimumRounds = 7, MaximumRounds = 400 });
-                foreach (var group in PeerGroup.Of(heads, length, dimension))
-                {
-                    group.RequireAgreement(q, k, v);
-                    var timings = harness.Measure(
-                        [.. group.Variants(q, k, v, arriving), new MeasuredVariant("peak", PeakArithmetic.Run)], progress: null, stop.Token);
-                    var peak = PeakArithmetic.Flops / timings[^1].CpuMs / 1e6;
-                    var best = group.Forms.Zip(timings).Where(form => form.First.IsPeer).Min(form => form.Second.CpuMs);
-                    rows.AddRange(group.Forms.Zip(timings, (form, timing) => new PeerRow(
-                        length, group.Task, form.Name, timing.CpuMs, timing.Samples, best / timing.CpuMs, group.Flops / timing.CpuMs / 1e6, peak)));
-                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                        $"{length,6} {group.Task,-30} fused {timings[0].CpuMs,9:0.000} ms, best of libtorch {best,9:0.000} ms: {best / timings[0].CpuMs:0.00} times as fast"));
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            Save(folder, machine, heads, dimension, rows);
-            return StopSignal.ExitCode;
-        }
-        catch (InvalidOperationException wrong)
-        {
-            Console.Error.WriteLine(wrong.Message);
-            return 1;
+            Console.Error.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Refused: {refused.Form} of {refused.Library} is {refused.Error:0.0e0} off in {refused.Task}, {PeersMarkdown.Text(refused.Shape)}; {refused.Tolerance:0.0e0} is allowed."));
         }
 
-        Save(folder, machine, heads, dimension, rows);
-        Console.WriteLine($"written to {folder}");
-        return 0;
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{report.Rows.Count} times, {report.Skipped.Count} forms skipped, {report.Seconds:0} s; written to {options.Output}"));
+        return report.Stopped ? StopSignal.ExitCode : report.Refused.Count > 0 ? 1 : 0;
     }
 
-    private static void Save(string folder, MachineInfo machine, int heads, int dimension, List<PeerRow> rows)
+    private static Option<int[]> Numbers(string name, string description) => new(name)
     {
-        Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, "peers.json"), JsonSerializer.Serialize(new { machine, heads, dimension, rows }, Json));
-        var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{machine}; {machine.VectorBits}-bit vectors, {TorchRuntime.Threads} thread");
-        text.AppendLine();
-        var shape = new AttentionShape(1, heads, rows.Count > 0 ? rows[^1].Length : 0, dimension);
-        foreach (var mechanism in new[] { AttentionMechanism.LinearRelu, AttentionMechanism.Softmax })
-        {
-            text.AppendLine(CultureInfo.InvariantCulture, $"By default: {mechanism.Explain(shape)}; {mechanism.Explain(shape, new() { Causal = true })}.");
-            text.AppendLine();
-        }
-
-        text.AppendLine("| length | task | form | CPU ms, median | samples | the best libtorch form takes | GFLOP/s | of the peak beside it |");
-        text.AppendLine("|---|---|---|---|---|---|---|---|");
-        foreach (var row in rows)
-        {
-            text.AppendLine(CultureInfo.InvariantCulture,
-                $"| {row.Length} | {row.Task} | {row.Form} | {row.CpuMs:0.000} | {row.Samples} | {row.BestPeerOverThis:0.00}× | {row.Gigaflops:0} | {row.Gigaflops / row.PeakGigaflops:P0} |");
-        }
-
-        File.WriteAllText(Path.Combine(folder, "peers.md"), text.ToString());
-    }
-
-    private sealed record PeerRow(int Length, string Task, string Form, double CpuMs, int Samples, double BestPeerOverThis, double Gigaflops, double PeakGigaflops);
+        Description = description,
+        AllowMultipleArgumentsPerToken = true,
+        CustomParser = result => [.. CommandValues.Words(result).Select(word => CommandValues.Number(result, word, name))],
+    };
 }

@@ -16,7 +16,7 @@ public sealed class MemoryProbe(string program, params IReadOnlyList<string> arg
     private const int WarmUpLength = 16;
 
     // Every large block comes from the kernel and goes back to it when it is freed, so that none hides behind an earlier one.
-    private static readonly Dictionary<string, string?> Allocator = new()
+    internal static IReadOnlyDictionary<string, string?> Allocator { get; } = new Dictionary<string, string?>
     {
         ["MALLOC_ARENA_MAX"] = "1",
         ["MALLOC_MMAP_THRESHOLD_"] = "65536",
@@ -52,17 +52,7 @@ public sealed class MemoryProbe(string program, params IReadOnlyList<string> arg
     /// <returns>Bytes for each cell, in their order; null for those that the process did not come to.</returns>
     internal IReadOnlyList<long?> Measure(MemoryRequest request, CancellationToken cancellation)
     {
-        var start = new ProcessStartInfo(program, [.. arguments, Command, JsonSerializer.Serialize(request, MemoryJsonContext.Default.MemoryRequest)])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var (name, value) in Allocator)
-        {
-            start.Environment[name] = value;
-        }
-
-        using var child = Process.Start(start) ?? throw new InvalidOperationException($"'{program}' could not be started.");
+        using var child = Again(Allocator, [Command, JsonSerializer.Serialize(request, MemoryJsonContext.Default.MemoryRequest)]);
         using var stop = cancellation.Register(child.Kill);
         child.ErrorDataReceived += (_, _) => { };                  // a child that dies says so by not answering
         child.BeginErrorReadLine();
@@ -77,6 +67,20 @@ public sealed class MemoryProbe(string program, params IReadOnlyList<string> arg
 
         child.WaitForExit();
         return bytes;
+    }
+
+    /// <summary>Starts the program again, its output and errors to be read.</summary>
+    /// <param name="environment">Variables to set, or where they are null to remove.</param>
+    /// <param name="more">The arguments.</param>
+    internal Process Again(IReadOnlyDictionary<string, string?> environment, IEnumerable<string> more)
+    {
+        var start = new ProcessStartInfo(program, [.. arguments, .. more]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return Process.Start(start) ?? throw new InvalidOperationException($"'{program}' could not be started.");
     }
 
     private static void Answer(MemoryRequest request)

@@ -36,17 +36,6 @@ public sealed class CompareAttentionTests : IDisposable
     }
 
     [Fact]
-    public async Task Run_Peers_ChecksEveryFormAndWritesTheirTimes()
-    {
-        var (code, output, errors) = await Run("--peers", "--lengths", "16", "128", "--head-dimension", "8", "--seconds", "0.01", "--output", _output);
-
-        Assert.Equal((0, ""), (code, errors));
-        Assert.Contains("best of libtorch", output, StringComparison.Ordinal);
-        Assert.Contains("| 128 | linear, causal, with gradients | fused |", File.ReadAllText(Path.Combine(_output, "peers.md")), StringComparison.Ordinal);
-        Assert.True(File.Exists(Path.Combine(_output, "peers.json")));
-    }
-
-    [Fact]
     public async Task Run_LongLength_MeasuresMemoryInAFreshProcess()
     {
         Assert.SkipWhen(PeakMemory.Unsupported is not null, PeakMemory.Unsupported ?? "");
