@@ -10,14 +10,15 @@ internal sealed class MessageReader(TextMessage message, string name)
     /// <summary>The field's value, or null where it is not there.</summary>
     public string? Text(string field) => Single(field) is { } found ? Text(found) : null;
 
-    public string[] Texts(string field) => [.. Many(field).Select(Text)];
+    public string[] Texts(string field) => [.. Scalars(field).Select(Text)];
 
     public long? Integer(string field, long smallest, long largest) => Single(field) is { } found ? Integer(found, smallest, largest) : null;
 
     public bool? Flag(string field) => Single(field) is not { } found ? null : Scalar(found) switch
     {
-        { Quoted: false, Text: "true" or "True" or "t" or "1" } => true,
-        { Quoted: false, Text: "false" or "False" or "f" or "0" } => false,
+        { Quoted: false, Text: "true" or "True" or "t" } => true,
+        { Quoted: false, Text: "false" or "False" or "f" } => false,
+        { Quoted: false } number when Magnitude(number.Text) is { } bit && (bit == 0 || bit == 1) => bit == 1,
         var other => throw new TextFormatException(other.Position, $"'{field}' is true or false, not '{other.Text}'."),
     };
 
@@ -29,7 +30,7 @@ internal sealed class MessageReader(TextMessage message, string name)
     public IEnumerable<MessageReader> Messages(string field) => Many(field).Select(Message);
 
     public long[] Integers(string field, long smallest, long largest) =>
-        [.. Many(field).Select(found => Integer(found, smallest, largest))];
+        [.. Scalars(field).Select(found => Integer(found, smallest, largest))];
 
     public TextPosition Position => message.Position;
 
@@ -57,6 +58,10 @@ internal sealed class MessageReader(TextMessage message, string name)
             : found is [{ Listed: true }] ? throw new TextFormatException(found[0].Position, $"'{field}' is a single value, not a list.")
             : found.FirstOrDefault();
     }
+
+    private TextField[] Scalars(string field) => All(field).FirstOrDefault(found => found is { HasValue: false, Colon: false }) is { } bare
+        ? throw new TextFormatException(bare.Position, $"Expected ':' after '{field}'.")
+        : Many(field);
 
     private TextField[] Many(string field) => [.. All(field).Where(found => found.HasValue)];
 

@@ -73,7 +73,7 @@ internal sealed class TextFormat
         if (_tokens.Peek().Is(']'))
         {
             _tokens.Next();
-            fields.Add(new(name.Text, name.Position, null, null) { Listed = true });
+            fields.Add(new(name.Text, name.Position, null, null) { Listed = true, Colon = colon });
             return;
         }
 

@@ -18,6 +18,9 @@ internal sealed record TextField(string Name, TextPosition Position, TextMessage
     /// <summary>Whether it stood in a list.</summary>
     public bool Listed { get; init; }
 
+    /// <summary>Whether a colon stood before the value, as it has to before scalars.</summary>
+    public bool Colon { get; init; }
+
     public bool HasValue => Message is not null || Scalar is not null;
 }
 

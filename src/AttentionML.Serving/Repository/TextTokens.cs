@@ -124,7 +124,7 @@ internal sealed class TextTokens(string text)
                 continue;
             }
 
-            var length = char.IsHighSurrogate(c) && _at + 1 < text.Length ? 2 : 1;
+            var length = _at + 1 < text.Length && char.IsSurrogatePair(c, text[_at + 1]) ? 2 : 1;
             bytes.AddRange(Encoding.UTF8.GetBytes(text.Substring(_at, length)));
             _at += length;
         }
