@@ -12,7 +12,7 @@ public class TextFormatAgainstProtocTests
     public void Read_RandomTexts_AgreesWithProtoc() => Compare(texts: 200, seed: 1);
 
     [Fact(Explicit = true)]
-    public void Read_TenThousandRandomTexts_AgreesWithProtoc() => Compare(texts: 10_000, seed: 4);
+    public void Read_TenThousandRandomTexts_AgreesWithProtoc() => Compare(texts: 10_000, seed: 3);
 
     private static void Compare(int texts, int seed)
     {
