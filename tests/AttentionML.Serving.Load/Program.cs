@@ -8,6 +8,7 @@ using AttentionML.Serving.Load;
 // servers with it.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var time = TimeSpan.FromSeconds(args.Length > 0 ? double.Parse(args[0]) : 3);
+var warmUp = TimeSpan.FromSeconds(8);
 var queueTimeout = TimeSpan.FromMilliseconds(500);
 using var repository = new LoadRepository(queueTimeout);
 using var server = ServerProcess.Start(repository.Path);
@@ -22,10 +23,10 @@ Console.CancelKeyPress += (_, _) =>
 Console.WriteLine($"{Environment.ProcessorCount} cores, {ClosedLoad.Clients} clients, {time.TotalSeconds} s a measurement");
 foreach (var process in new[] { server, alone })
 {
-    // .NET compiles what is hot once more while it runs.
+    // .NET compiles what is hot once more while it runs, for half a minute where the models leave it little of the cores.
     foreach (var (model, shape) in CostTable.Rows)
     {
-        await ClosedLoad.MeasureAsync(process, model, shape, time);
+        await ClosedLoad.MeasureAsync(process, model, shape, warmUp);
     }
 }
 
