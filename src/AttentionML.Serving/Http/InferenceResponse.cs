@@ -10,10 +10,13 @@ using Microsoft.AspNetCore.Http;
 
 namespace AttentionML.Serving.Http;
 
-/// <summary>Writes the outputs as JSON, or as JSON with the bytes of those that were asked for binary behind it.</summary>
+/// <summary>
+/// Writes the outputs as JSON, or as JSON with the bytes of those that were asked for binary behind it; in parts, as the client takes them.
+/// </summary>
 internal static class InferenceResponse
 {
     private const int FlushBytes = 64 << 10;
+    private const int ElementsAtATime = 1024;
 
     /// <exception cref="InferenceException">JSON has no form for an output's values; nothing has been written.</exception>
     public static async Task WriteAsync(HttpResponse http, InferenceResult result, CancellationToken cancellation)
@@ -26,23 +29,23 @@ internal static class InferenceResponse
             }
         }
 
-        var header = new ArrayBufferWriter<byte>(1024);
-        await using (var json = new Utf8JsonWriter(header, new JsonWriterOptions { SkipValidation = true }))
-        {
-            Write(json, result);
-        }
-
-        var binaryBytes = result.Outputs.Zip(result.Binary).Sum(pair => pair.Second ? (long)pair.First.Buffer.Length : 0);
-        http.ContentLength = header.WrittenCount + binaryBytes;
         http.ContentType = "application/json";
         if (Array.Exists(result.Binary, binary => binary))
         {
+            // The length of the JSON goes before it: it is written twice, the first time to be counted.
+            var header = await WriteJsonAsync(PipeWriter.Create(Stream.Null), result, cancellation);
             http.ContentType = "application/octet-stream";
-            http.Headers[BodyReader.HeaderLength] = header.WrittenCount.ToString(CultureInfo.InvariantCulture);
+            http.Headers[BodyReader.HeaderLength] = header.ToString(CultureInfo.InvariantCulture);
+            http.ContentLength = header + result.Outputs.Zip(result.Binary).Sum(pair => pair.Second ? (long)pair.First.Buffer.Length : 0);
         }
 
         var body = http.BodyWriter;
-        await WriteAsync(body, header.WrittenMemory, cancellation);
+        var written = await WriteJsonAsync(body, result, cancellation);
+        if (!http.HasStarted)
+        {
+            http.ContentLength ??= written; // What has started without goes in chunks.
+        }
+
         foreach (var (output, binary) in result.Outputs.Zip(result.Binary))
         {
             if (binary)
@@ -83,8 +86,10 @@ internal static class InferenceResponse
         }
     }
 
-    private static void Write(Utf8JsonWriter json, InferenceResult result)
+    private static async ValueTask<long> WriteJsonAsync(PipeWriter body, InferenceResult result, CancellationToken cancellation)
     {
+        await using var json = new Utf8JsonWriter(body, new JsonWriterOptions { SkipValidation = true });
+        var flushed = 0L;
         json.WriteStartObject();
         json.WriteString("model_name", result.Model);
         json.WriteString("model_version", result.Version.ToString(CultureInfo.InvariantCulture));
@@ -115,7 +120,17 @@ internal static class InferenceResponse
             else
             {
                 json.WriteStartArray("data");
-                WriteElements(json, output.Type, output.Buffer.Span);
+                for (var at = 0; at < output.Buffer.Length;)
+                {
+                    at += WriteElements(json, output.Type, output.Buffer.Span[at..]);
+                    if (json.BytesCommitted - flushed > FlushBytes)
+                    {
+                        json.Flush(); // It must not hold the body's memory when that is flushed.
+                        await body.FlushAsync(cancellation);
+                        flushed = json.BytesCommitted;
+                    }
+                }
+
                 json.WriteEndArray();
             }
 
@@ -124,24 +139,28 @@ internal static class InferenceResponse
 
         json.WriteEndArray();
         json.WriteEndObject();
+        json.Flush();
+        return json.BytesCommitted;
     }
 
-    private static void WriteElements(Utf8JsonWriter json, TensorType type, ReadOnlySpan<byte> bytes)
+    // Writes some elements and returns how many bytes they have.
+    private static int WriteElements(Utf8JsonWriter json, TensorType type, ReadOnlySpan<byte> bytes)
     {
+        if (type == TensorType.Bytes)
+        {
+            var elements = new BytesElements(bytes);
+            elements.MoveNext();
+            json.WriteStringValue(elements.Current);
+            return sizeof(uint) + elements.Current.Length;
+        }
+
+        bytes = bytes[..Math.Min(bytes.Length, ElementsAtATime * type.Size)];
         switch (type)
         {
             case TensorType.Bool:
                 foreach (var value in bytes)
                 {
                     json.WriteBooleanValue(value != 0);
-                }
-
-                break;
-            case TensorType.Bytes:
-                var elements = new BytesElements(bytes);
-                while (elements.MoveNext())
-                {
-                    json.WriteStringValue(elements.Current);
                 }
 
                 break;
@@ -174,6 +193,8 @@ internal static class InferenceResponse
 
                 break;
         }
+
+        return bytes.Length;
     }
 
     private static long Integer(TensorType type, ReadOnlySpan<byte> bytes) => type switch
