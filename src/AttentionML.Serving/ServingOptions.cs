@@ -141,6 +141,11 @@ public sealed record ServingOptions
             yield return $"MaxRequestBytes is {MaxRequestBytes}; at most 1 GiB.";
         }
 
+        if (MaxElements > 1 << 27)
+        {
+            yield return $"MaxElements is {MaxElements}; at most {1 << 27}, of which the widest take 1 GiB.";
+        }
+
         foreach (var hash in ApiKeyHashes.Where(hash => hash.Length != 64 || !hash.All(char.IsAsciiHexDigit)))
         {
             yield return $"ApiKeyHashes has an entry of {hash.Length} characters; a SHA-256 is 64 hexadecimal digits (printf %s KEY | sha256sum).";

@@ -48,16 +48,8 @@ internal static class BodyReader
 
     private static async Task<InferenceRequest> ReadJsonAsync(PipeReader body, ServingOptions options, CancellationToken cancellation)
     {
-        var json = await ReadAtLeastAsync(body, long.MaxValue, options, cancellation);
-        var inputs = new List<InferenceTensor>();
-        try
-        {
-            return JsonRequest.Read(json, options, 0, inputs);
-        }
-        finally
-        {
-            body.AdvanceTo(json.End);
-        }
+        using var json = new JsonTokens(body, null, options, cancellation);
+        return await JsonRequest.ReadAsync(json, options, 0, []);
     }
 
     private static async Task<InferenceRequest> ReadBinaryAsync(HttpRequest http, long headerLength, ServingOptions options, CancellationToken cancellation)
@@ -68,24 +60,11 @@ internal static class BodyReader
         }
 
         var body = http.BodyReader;
-        var buffered = await ReadAtLeastAsync(body, headerLength, options, cancellation);
-        if (buffered.Length < headerLength)
-        {
-            var sent = buffered.Length;
-            body.AdvanceTo(buffered.End);
-            throw InferenceException.Invalid($"{HeaderLength} is {headerLength}, but the body has {sent} bytes.");
-        }
-
         var inputs = new List<InferenceTensor>();
-        var json = buffered.Slice(0, headerLength);
         InferenceRequest request;
-        try
+        using (var json = new JsonTokens(body, headerLength, options, cancellation))
         {
-            request = JsonRequest.Read(json, options, (http.ContentLength ?? options.MaxRequestBytes) - headerLength, inputs);
-        }
-        finally
-        {
-            body.AdvanceTo(json.End);
+            request = await JsonRequest.ReadAsync(json, options, (http.ContentLength ?? options.MaxRequestBytes) - headerLength, inputs);
         }
 
         try
@@ -124,17 +103,18 @@ internal static class BodyReader
             throw InferenceException.Invalid($"{HeaderLength} is 0, which is for inputs with one open axis at most; this model takes {spec}.");
         }
 
-        var bytes = await ReadAtLeastAsync(body, long.MaxValue, options, cancellation);
+        var input = new InferenceTensor(spec.Name, spec.Type, shape, TensorBuffer.Rent(0));
         try
         {
-            Complete(shape, bytes.Length, spec);
-            var buffer = TensorBuffer.Rent((int)bytes.Length);
-            bytes.CopyTo(buffer.Span);
-            return new() { BinaryOutputs = true, Inputs = { new(spec.Name, spec.Type, shape, buffer) } };
+            await ReadAllAsync(body, input.Buffer, options, cancellation);
+            Complete(shape, input.Buffer.Length, spec);
+            CheckBools(input);
+            return new() { BinaryOutputs = true, Inputs = { input } };
         }
-        finally
+        catch
         {
-            body.AdvanceTo(bytes.End);
+            input.Dispose();
+            throw;
         }
     }
 
@@ -152,26 +132,25 @@ internal static class BodyReader
         }
     }
 
-    private static async ValueTask<ReadOnlySequence<byte>> ReadAtLeastAsync(
-        PipeReader body, long length, ServingOptions options, CancellationToken cancellation)
+    private static async ValueTask ReadAllAsync(PipeReader body, TensorBuffer buffer, ServingOptions options, CancellationToken cancellation)
     {
-        while (true)
+        ReadResult result;
+        do
         {
-            var result = await body.ReadAsync(cancellation);
-            var buffer = result.Buffer;
-            if (buffer.Length > options.MaxRequestBytes && length > options.MaxRequestBytes)
+            result = await body.ReadAsync(cancellation);
+            var fits = buffer.Length + result.Buffer.Length <= options.MaxRequestBytes;
+            foreach (var part in fits ? result.Buffer : default)
             {
-                body.AdvanceTo(buffer.End);
+                buffer.Append(part.Span);
+            }
+
+            body.AdvanceTo(result.Buffer.End);
+            if (!fits)
+            {
                 throw TooLarge(options);
             }
-
-            if (buffer.Length >= length || result.IsCompleted)
-            {
-                return buffer;
-            }
-
-            body.AdvanceTo(buffer.Start, buffer.End);
         }
+        while (!result.IsCompleted);
     }
 
     private static async ValueTask FillAsync(PipeReader body, InferenceTensor input, CancellationToken cancellation)
@@ -219,6 +198,7 @@ internal static class BodyReader
         }
     }
 
-    private static InferenceException TooLarge(ServingOptions options) =>
+    /// <summary>The refusal of a body above the limit.</summary>
+    public static InferenceException TooLarge(ServingOptions options) =>
         new(InferenceFault.TooLarge, $"The request is larger than {options.MaxRequestBytes} bytes.");
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
@@ -6,217 +5,124 @@ using AttentionML.Serving.Tensors;
 
 namespace AttentionML.Serving.Http;
 
-/// <summary>Reads the elements of an input, flat or nested as its shape is, into a buffer.</summary>
-internal static class JsonElements
+/// <summary>Reads the elements of an input, flat or nested as its shape is, into a buffer, which is the caller's.</summary>
+internal sealed class JsonElements
 {
-    /// <summary>Reads the elements.</summary>
-    /// <param name="reader">Stands on the value of 'data'.</param>
+    // A shape is soon said: what it claims beyond this is rented as the elements come.
+    private const int FirstBytes = 64 << 10;
+
+    private readonly string _name;
+    private readonly TensorType _type;
+    private readonly long _bytes;
+    private ElementWalk _walk; // Not read-only: it moves.
+
     /// <param name="name">The input, for errors.</param>
     /// <param name="type">Its type.</param>
     /// <param name="shape">Its shape.</param>
-    /// <param name="limits">What bounds it.</param>
-    public static TensorBuffer Read(ref Utf8JsonReader reader, string name, TensorType type, long[] shape, JsonLimits limits)
+    /// <param name="options">The limits.</param>
+    /// <exception cref="InferenceException">JSON has no form for the type, or the shape is none.</exception>
+    public JsonElements(string name, TensorType type, long[] shape, ServingOptions options)
     {
-        name = JsonText.Short(name);
-        JsonText.Expect(ref reader, JsonTokenType.StartArray, $"'data' of input '{name}'", "a list");
+        (_name, _type) = (JsonText.Short(name), type);
         if (type is TensorType.Fp16 or TensorType.Bf16)
         {
-            throw InferenceException.Invalid($"Input '{name}' is {type.Name}, which JSON has no form for: send it binary (binary_data_size).");
+            throw InferenceException.Invalid($"Input '{_name}' is {type.Name}, which JSON has no form for: send it binary (binary_data_size).");
         }
 
-        var count = JsonInput.Count(name, shape, limits.Options);
-        if (count > limits.JsonBytes)
-        {
-            throw InferenceException.Invalid($"Input '{name}' has fewer elements than the {count} of its shape.");
-        }
-
-        var walk = new ElementWalk(name, shape, count);
-        if (type == TensorType.Bytes)
-        {
-            return Strings(ref reader, walk);
-        }
-
-        var buffer = TensorBuffer.Rent((int)count * type.Size);
-        try
-        {
-            Numbers(ref reader, walk, type, buffer.Span);
-            return buffer;
-        }
-        catch
-        {
-            buffer.Dispose();
-            throw;
-        }
+        var count = JsonInput.Count(name, shape, options);
+        _walk = new(_name, shape, count);
+        _bytes = count * type.Size;
+        Buffer = TensorBuffer.Rent((int)Math.Min(_bytes, FirstBytes));
     }
 
     private delegate bool TryGet<T>(ref Utf8JsonReader reader, out T value);
 
-    private static void Numbers(ref Utf8JsonReader reader, ElementWalk walk, TensorType type, Span<byte> bytes)
-    {
-        switch (type)
-        {
-            case TensorType.Bool:
-                Fill<bool>(ref reader, walk, type, bytes, static (ref json, out value) =>
-                {
-                    value = json.GetBoolean();
-                    return true;
-                });
-                break;
-            case TensorType.Uint8:
-                Fill<byte>(ref reader, walk, type, bytes, static (ref json, out value) => json.TryGetByte(out value));
-                break;
-            case TensorType.Int8:
-                Fill<sbyte>(ref reader, walk, type, bytes, static (ref json, out value) => json.TryGetSByte(out value));
-                break;
-            case TensorType.Uint16:
-                Fill<ushort>(ref reader, walk, type, bytes, static (ref json, out value) => json.TryGetUInt16(out value));
-                break;
-            case TensorType.Int16:
-                Fill<short>(ref reader, walk, type, bytes, static (ref json, out value) => json.TryGetInt16(out value));
-                break;
-            case TensorType.Uint32:
-                Fill<uint>(ref reader, walk, type, bytes, static (ref json, out value) => json.TryGetUInt32(out value));
-                break;
-            case TensorType.Int32:
-                Fill<int>(ref reader, walk, type, bytes, static (ref json, out value) => json.TryGetInt32(out value));
-                break;
-            case TensorType.Uint64:
-                Fill<ulong>(ref reader, walk, type, bytes, static (ref json, out value) => json.TryGetUInt64(out value));
-                break;
-            case TensorType.Int64:
-                Fill<long>(ref reader, walk, type, bytes, static (ref json, out value) => json.TryGetInt64(out value));
-                break;
-            case TensorType.Fp32:
-                Fill<float>(ref reader, walk, type, bytes, static (ref json, out value) => json.TryGetSingle(out value) && float.IsFinite(value));
-                break;
-            case TensorType.Fp64:
-                Fill<double>(ref reader, walk, type, bytes, static (ref json, out value) => json.TryGetDouble(out value) && double.IsFinite(value));
-                break;
-            default:
-                throw new NotSupportedException($"{type} has no JSON form.");
-        }
-    }
+    /// <summary>The elements.</summary>
+    public TensorBuffer Buffer { get; }
 
-    private static void Fill<T>(ref Utf8JsonReader reader, ElementWalk walk, TensorType type, Span<byte> bytes, TryGet<T> tryGet)
+    /// <summary>Reads on behind the start of the list: true at its end, with all elements read; false where the text ends before.</summary>
+    /// <exception cref="InferenceException">The elements are not those of the type and shape.</exception>
+    public bool Read(ref Utf8JsonReader reader) => _type switch
+    {
+        TensorType.Bool => Values<bool>(ref reader, static (ref json, out value) =>
+            (value = json.TokenType == JsonTokenType.True) || json.TokenType == JsonTokenType.False),
+        TensorType.Uint8 => Values<byte>(ref reader, static (ref json, out value) => json.TryGetByte(out value)),
+        TensorType.Int8 => Values<sbyte>(ref reader, static (ref json, out value) => json.TryGetSByte(out value)),
+        TensorType.Uint16 => Values<ushort>(ref reader, static (ref json, out value) => json.TryGetUInt16(out value)),
+        TensorType.Int16 => Values<short>(ref reader, static (ref json, out value) => json.TryGetInt16(out value)),
+        TensorType.Uint32 => Values<uint>(ref reader, static (ref json, out value) => json.TryGetUInt32(out value)),
+        TensorType.Int32 => Values<int>(ref reader, static (ref json, out value) => json.TryGetInt32(out value)),
+        TensorType.Uint64 => Values<ulong>(ref reader, static (ref json, out value) => json.TryGetUInt64(out value)),
+        TensorType.Int64 => Values<long>(ref reader, static (ref json, out value) => json.TryGetInt64(out value)),
+        TensorType.Fp32 => Values<float>(ref reader, static (ref json, out value) => json.TryGetSingle(out value) && float.IsFinite(value)),
+        TensorType.Fp64 => Values<double>(ref reader, static (ref json, out value) => json.TryGetDouble(out value) && double.IsFinite(value)),
+        TensorType.Bytes => Strings(ref reader),
+        _ => throw new NotSupportedException($"{_type} has no JSON form."),
+    };
+
+    private bool Values<T>(ref Utf8JsonReader reader, TryGet<T> tryGet)
         where T : unmanaged
     {
-        var elements = MemoryMarshal.Cast<byte, T>(bytes);
-        while (walk.Next(ref reader, out var i))
+        var values = MemoryMarshal.Cast<byte, T>(Buffer.Span);
+        while (reader.Read())
         {
-            var fits = typeof(T) == typeof(bool)
-                ? reader.TokenType is JsonTokenType.True or JsonTokenType.False
-                : reader.TokenType == JsonTokenType.Number;
-            elements[i] = fits && tryGet(ref reader, out var value) ? value : throw walk.Wrong(ref reader, type);
+            if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.EndArray)
+            {
+                if (_walk.Bracket(reader.TokenType))
+                {
+                    return true;
+                }
+
+                continue;
+            }
+
+            var index = _walk.Take();
+            if (index == values.Length)
+            {
+                Buffer.Resize((int)Math.Min(_bytes, 2L * Buffer.Length));
+                values = MemoryMarshal.Cast<byte, T>(Buffer.Span);
+            }
+
+            if ((typeof(T) != typeof(bool) && reader.TokenType != JsonTokenType.Number) || !tryGet(ref reader, out values[index]))
+            {
+                throw Wrong(ref reader, index);
+            }
         }
+
+        return false;
     }
 
-    private static TensorBuffer Strings(ref Utf8JsonReader reader, ElementWalk walk)
+    private bool Strings(ref Utf8JsonReader reader)
     {
-        var written = new ArrayBufferWriter<byte>();
-        while (walk.Next(ref reader, out _))
+        while (reader.Read())
         {
+            if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.EndArray)
+            {
+                if (_walk.Bracket(reader.TokenType))
+                {
+                    return true;
+                }
+
+                continue;
+            }
+
+            var index = _walk.Take();
             if (reader.TokenType != JsonTokenType.String)
             {
-                throw walk.Wrong(ref reader, TensorType.Bytes);
+                throw Wrong(ref reader, index);
             }
 
-            // Unescaped text is never longer than escaped.
-            var longest = reader.HasValueSequence ? checked((int)reader.ValueSequence.Length) : reader.ValueSpan.Length;
-            var target = written.GetSpan(sizeof(uint) + longest);
-            var length = longest == 0 ? 0 : reader.CopyString(target[sizeof(uint)..]);
-            BinaryPrimitives.WriteUInt32LittleEndian(target, (uint)length);
-            written.Advance(sizeof(uint) + length);
+            var (start, longest) = (Buffer.Length, reader.ValueSpan.Length); // Unescaped text is never longer than escaped.
+            Buffer.Resize(start + sizeof(uint) + longest);
+            var element = Buffer.Span[start..];
+            var length = longest == 0 ? 0 : reader.CopyString(element[sizeof(uint)..]);
+            BinaryPrimitives.WriteUInt32LittleEndian(element, (uint)length);
+            Buffer.Resize(start + sizeof(uint) + length);
         }
 
-        var buffer = TensorBuffer.Rent(written.WrittenCount);
-        written.WrittenSpan.CopyTo(buffer.Span);
-        return buffer;
+        return false;
     }
 
-    /// <summary>Walks over elements in a list, or in lists as deep and as long as the shape says.</summary>
-    private struct ElementWalk(string name, long[] shape, long count)
-    {
-        private readonly long[] _at = new long[Math.Max(shape.Length, 1)];
-        private int _depth = 1;
-        private long _next;
-        private bool? _nested;
-
-        /// <summary>Moves to the next element; false when the list has ended, with all of them read.</summary>
-        public bool Next(ref Utf8JsonReader reader, out int index)
-        {
-            index = (int)_next;
-            while (true)
-            {
-                reader.Read();
-                if (reader.TokenType == JsonTokenType.StartArray)
-                {
-                    Open();
-                }
-                else if (reader.TokenType == JsonTokenType.EndArray)
-                {
-                    if (Close())
-                    {
-                        return false;
-                    }
-                }
-                else
-                {
-                    return Take();
-                }
-            }
-        }
-
-        public readonly InferenceException Wrong(ref Utf8JsonReader reader, TensorType type) => InferenceException.Invalid(
-            $"Element {_next - 1} of input '{name}' is {JsonText.Kind(reader.TokenType)}{(reader.TokenType == JsonTokenType.Number ? $" that {type.Name} does not hold" : $"; expected {type.Name}")}.");
-
-        private bool Take()
-        {
-            _nested ??= _depth > 1;
-            if (_nested.Value && _depth != shape.Length)
-            {
-                throw Uneven();
-            }
-
-            if (_next == count)
-            {
-                throw InferenceException.Invalid($"Input '{name}' has more elements than the {count} of its shape.");
-            }
-
-            _at[_depth - 1]++;
-            _next++;
-            return true;
-        }
-
-        private void Open()
-        {
-            if (_nested == false || _depth >= shape.Length)
-            {
-                throw Uneven();
-            }
-
-            _at[_depth - 1]++;
-            _at[_depth++] = 0;
-        }
-
-        // True at the end of the outermost list.
-        private bool Close()
-        {
-            if ((_nested == true || _depth > 1) && _at[_depth - 1] != shape[_depth - 1])
-            {
-                throw Uneven();
-            }
-
-            if (--_depth > 0)
-            {
-                return false;
-            }
-
-            return _next == count
-                ? true
-                : throw InferenceException.Invalid($"Input '{name}' has {_next} elements; its shape has {count}.");
-        }
-
-        private readonly InferenceException Uneven() =>
-            InferenceException.Invalid($"The lists of input '{name}' are neither flat nor nested as its shape [{string.Join(", ", shape)}] is.");
-    }
+    private InferenceException Wrong(ref Utf8JsonReader reader, int index) => InferenceException.Invalid(
+        $"Element {index} of input '{_name}' is {JsonText.Kind(reader.TokenType)}{(reader.TokenType == JsonTokenType.Number ? $" that {_type.Name} does not hold" : $"; expected {_type.Name}")}.");
 }

@@ -8,41 +8,50 @@ internal static class JsonInput
 {
     private const int HighestRank = 32;
 
-    public static InferenceTensor Read(ref Utf8JsonReader reader, JsonLimits limits)
+    public static async ValueTask<InferenceTensor> ReadAsync(JsonTokens json, JsonLimits limits)
     {
-        JsonText.Expect(ref reader, JsonTokenType.StartObject, "An input", "an object");
+        JsonText.Expect(json, JsonTokenType.StartObject, "An input", "an object");
         var (name, type, shape, size, seen) = ((string?)null, (TensorType?)null, (long[]?)null, (long?)null, new HashSet<string>());
-        TensorBuffer? read = null;
-        Utf8JsonReader later = default; // Where the data stand, if datatype and shape come after them.
+        JsonElements? elements = null;
+
+        // Of data that come before their datatype and shape, the text: an object has no order. Clients write data last, so it is the exception, and
+        // held (pooled, within MaxRequestBytes) it needs no second way to read elements.
+        TensorBuffer? early = null;
         try
         {
-            while (JsonText.NextMember(ref reader, seen, "an input") is { } member)
+            while (await JsonText.NextMemberAsync(json, seen, "an input") is { } member)
             {
                 switch (member)
                 {
                     case "name":
-                        name = JsonText.String(ref reader, member);
+                        name = JsonText.String(json, member);
                         break;
                     case "datatype":
-                        var text = JsonText.String(ref reader, member);
+                        var text = JsonText.String(json, member);
                         type = TensorTypes.Parse(text)
                             ?? throw InferenceException.Invalid($"'{JsonText.Short(text)}' is no datatype; the protocol has {TensorTypes.All}.");
                         break;
                     case "shape":
-                        shape = Shape(ref reader);
+                        shape = await ShapeAsync(json);
                         break;
                     case "parameters":
-                        size = BinarySize(ref reader);
-                        break;
-                    case "data" when type is { } known && shape is not null:
-                        read = JsonElements.Read(ref reader, name ?? "?", known, shape, limits);
+                        size = await BinarySizeAsync(json);
                         break;
                     case "data":
-                        later = reader;
-                        reader.Skip();
+                        JsonText.Expect(json, JsonTokenType.StartArray, $"'data' of input '{JsonText.Short(name ?? "?")}'", "a list");
+                        if (type is { } known && shape is not null)
+                        {
+                            elements = new(name ?? "?", known, shape, limits.Options);
+                            await json.StepAsync(elements.Read);
+                        }
+                        else
+                        {
+                            early = await json.KeepAsync();
+                        }
+
                         break;
                     default:
-                        reader.Skip();
+                        await json.SkipAsync();
                         break;
                 }
             }
@@ -60,18 +69,24 @@ internal static class JsonInput
                 return binary;
             }
 
-            if (!seen.Contains("data"))
+            if (early is not null)
             {
-                throw InferenceException.Invalid($"Input '{name}' has no 'data' and no parameter 'binary_data_size'.");
+                elements = new(name!, type!.Value, shape!, limits.Options); // Required above.
+                JsonTokens.Step(early, elements.Read);
             }
 
-            read ??= JsonElements.Read(ref later, name!, type!.Value, shape!, limits); // Required above.
-            return new(name!, type!.Value, shape!, read);
+            return elements is null
+                ? throw InferenceException.Invalid($"Input '{name}' has no 'data' and no parameter 'binary_data_size'.")
+                : new(name!, type!.Value, shape!, elements.Buffer); // Required above.
         }
         catch
         {
-            read?.Dispose();
+            elements?.Buffer.Dispose();
             throw;
+        }
+        finally
+        {
+            early?.Dispose();
         }
     }
 
@@ -115,29 +130,29 @@ internal static class JsonInput
         }
     }
 
-    private static long[] Shape(ref Utf8JsonReader reader)
+    private static async ValueTask<long[]> ShapeAsync(JsonTokens json)
     {
-        JsonText.Expect(ref reader, JsonTokenType.StartArray, "'shape'", "a list of whole numbers");
+        JsonText.Expect(json, JsonTokenType.StartArray, "'shape'", "a list of whole numbers");
         var shape = new List<long>();
-        while (JsonText.NextElement(ref reader))
+        while (await JsonText.NextElementAsync(json))
         {
             if (shape.Count > HighestRank)
             {
                 throw InferenceException.Invalid($"A shape has more than {HighestRank} axes.");
             }
 
-            shape.Add(JsonText.Integer(ref reader, "shape"));
+            shape.Add(JsonText.Integer(json, "shape"));
         }
 
         return [.. shape];
     }
 
-    private static long? BinarySize(ref Utf8JsonReader reader)
+    private static async ValueTask<long?> BinarySizeAsync(JsonTokens json)
     {
-        JsonText.Expect(ref reader, JsonTokenType.StartObject, "'parameters'", "an object");
+        JsonText.Expect(json, JsonTokenType.StartObject, "'parameters'", "an object");
         long? size = null;
         var seen = new HashSet<string>();
-        while (JsonText.NextMember(ref reader, seen, "'parameters'") is { } member)
+        while (await JsonText.NextMemberAsync(json, seen, "'parameters'") is { } member)
         {
             if (member.StartsWith("shared_memory", StringComparison.Ordinal))
             {
@@ -146,11 +161,11 @@ internal static class JsonInput
 
             if (member == "binary_data_size")
             {
-                size = JsonText.Integer(ref reader, member);
+                size = JsonText.Integer(json, member);
             }
             else
             {
-                JsonText.SkipParameter(ref reader, member);
+                JsonText.SkipParameter(json, member);
             }
         }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using AttentionML.Serving.Batching;
 using AttentionML.Serving.Tensors;
@@ -6,47 +5,27 @@ using AttentionML.Serving.Tensors;
 namespace AttentionML.Serving.Http;
 
 /// <summary>
-/// Reads the JSON of an inference request in one pass: the elements of an input go from the text into its buffer. An input whose bytes follow
-/// the JSON (the binary extension) gets a buffer of their size, to be filled.
+/// Reads the JSON of an inference request in one pass, while it comes: the elements of an input go from the text into its buffer. An input whose
+/// bytes follow the JSON (the binary extension) gets a buffer of their size, to be filled.
 /// </summary>
 internal static class JsonRequest
 {
-    private const int DeepestNesting = 64;
-
     /// <summary>Reads the text.</summary>
-    /// <param name="json">The whole text.</param>
+    /// <param name="json">The text.</param>
     /// <param name="options">The limits.</param>
     /// <param name="binaryBytes">How many bytes follow the JSON at most.</param>
     /// <param name="binaryInputs">Gets the inputs to fill, in their order.</param>
     /// <exception cref="InferenceException">The text is no request.</exception>
-    public static InferenceRequest Read(ReadOnlySequence<byte> json, ServingOptions options, long binaryBytes, List<InferenceTensor> binaryInputs)
+    public static async ValueTask<InferenceRequest> ReadAsync(
+        JsonTokens json, ServingOptions options, long binaryBytes, List<InferenceTensor> binaryInputs)
     {
         var request = new InferenceRequest();
         try
         {
-            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = DeepestNesting });
-            if (!reader.Read())
-            {
-                throw InferenceException.Invalid("The body is empty; expected a JSON object with the inputs.");
-            }
-
-            ReadRequest(ref reader, request, new(options, json.Length, binaryBytes, binaryInputs));
-            if (reader.Read())
-            {
-                throw InferenceException.Invalid("Something follows the JSON object.");
-            }
-
+            await json.ReadAsync();
+            await ReadRequestAsync(json, request, new(options, binaryBytes, binaryInputs));
+            await json.ReadAsync(); // Nothing may follow.
             return request;
-        }
-        catch (JsonException error)
-        {
-            request.Dispose();
-            throw InferenceException.Invalid($"The body is no JSON: {JsonText.Message(error)}");
-        }
-        catch (InvalidOperationException)
-        {
-            request.Dispose();
-            throw InferenceException.Invalid("A string of the body is not UTF-8 text.");
         }
         catch
         {
@@ -55,28 +34,28 @@ internal static class JsonRequest
         }
     }
 
-    private static void ReadRequest(ref Utf8JsonReader reader, InferenceRequest request, JsonLimits limits)
+    private static async ValueTask ReadRequestAsync(JsonTokens json, InferenceRequest request, JsonLimits limits)
     {
-        JsonText.Expect(ref reader, JsonTokenType.StartObject, "The body", "an object");
+        JsonText.Expect(json, JsonTokenType.StartObject, "The body", "an object");
         var seen = new HashSet<string>();
-        while (JsonText.NextMember(ref reader, seen, "the request") is { } member)
+        while (await JsonText.NextMemberAsync(json, seen, "the request") is { } member)
         {
             switch (member)
             {
                 case "id":
-                    request.Id = JsonText.String(ref reader, "id");
+                    request.Id = JsonText.String(json, "id");
                     break;
                 case "parameters":
-                    ReadParameters(ref reader, request);
+                    await ReadParametersAsync(json, request);
                     break;
                 case "inputs":
-                    ReadInputs(ref reader, request, limits);
+                    await ReadInputsAsync(json, request, limits);
                     break;
                 case "outputs":
-                    ReadOutputs(ref reader, request, limits);
+                    await ReadOutputsAsync(json, request, limits);
                     break;
                 default:
-                    reader.Skip(); // Clients may send more than the protocol has.
+                    await json.SkipAsync(); // Clients may send more than the protocol has.
                     break;
             }
         }
@@ -87,22 +66,22 @@ internal static class JsonRequest
         }
     }
 
-    private static void ReadParameters(ref Utf8JsonReader reader, InferenceRequest request)
+    private static async ValueTask ReadParametersAsync(JsonTokens json, InferenceRequest request)
     {
-        JsonText.Expect(ref reader, JsonTokenType.StartObject, "'parameters'", "an object");
+        JsonText.Expect(json, JsonTokenType.StartObject, "'parameters'", "an object");
         var seen = new HashSet<string>();
-        while (JsonText.NextMember(ref reader, seen, "'parameters'") is { } member)
+        while (await JsonText.NextMemberAsync(json, seen, "'parameters'") is { } member)
         {
             switch (member)
             {
                 case "binary_data_output":
-                    request.BinaryOutputs = JsonText.Flag(ref reader, member);
+                    request.BinaryOutputs = JsonText.Flag(json, member);
                     break;
                 case "timeout":
-                    request.Timeout = Timeout(JsonText.Integer(ref reader, member));
+                    request.Timeout = Timeout(JsonText.Integer(json, member));
                     break;
                 default:
-                    JsonText.SkipParameter(ref reader, member);
+                    JsonText.SkipParameter(json, member);
                     break;
             }
         }
@@ -115,52 +94,52 @@ internal static class JsonRequest
         : microseconds == 0 ? null
         : TimeSpan.FromMicroseconds(Math.Min(microseconds, long.MaxValue / 100));
 
-    private static void ReadInputs(ref Utf8JsonReader reader, InferenceRequest request, JsonLimits limits)
+    private static async ValueTask ReadInputsAsync(JsonTokens json, InferenceRequest request, JsonLimits limits)
     {
-        JsonText.Expect(ref reader, JsonTokenType.StartArray, "'inputs'", "a list");
-        while (JsonText.NextElement(ref reader))
+        JsonText.Expect(json, JsonTokenType.StartArray, "'inputs'", "a list");
+        while (await JsonText.NextElementAsync(json))
         {
             if (request.Inputs.Count == limits.Options.MaxTensors)
             {
                 throw new InferenceException(InferenceFault.TooLarge, $"The request has more than {limits.Options.MaxTensors} inputs.");
             }
 
-            request.Inputs.Add(JsonInput.Read(ref reader, limits));
+            request.Inputs.Add(await JsonInput.ReadAsync(json, limits));
         }
     }
 
-    private static void ReadOutputs(ref Utf8JsonReader reader, InferenceRequest request, JsonLimits limits)
+    private static async ValueTask ReadOutputsAsync(JsonTokens json, InferenceRequest request, JsonLimits limits)
     {
-        JsonText.Expect(ref reader, JsonTokenType.StartArray, "'outputs'", "a list");
+        JsonText.Expect(json, JsonTokenType.StartArray, "'outputs'", "a list");
         var outputs = new List<RequestedOutput>();
-        while (JsonText.NextElement(ref reader))
+        while (await JsonText.NextElementAsync(json))
         {
             if (outputs.Count == limits.Options.MaxTensors)
             {
                 throw new InferenceException(InferenceFault.TooLarge, $"The request asks for more than {limits.Options.MaxTensors} outputs.");
             }
 
-            outputs.Add(ReadOutput(ref reader));
+            outputs.Add(await ReadOutputAsync(json));
         }
 
         request.Outputs = outputs.Count == 0 ? null : outputs;
     }
 
-    private static RequestedOutput ReadOutput(ref Utf8JsonReader reader)
+    private static async ValueTask<RequestedOutput> ReadOutputAsync(JsonTokens json)
     {
-        JsonText.Expect(ref reader, JsonTokenType.StartObject, "An output", "an object");
+        JsonText.Expect(json, JsonTokenType.StartObject, "An output", "an object");
         var (name, binary, seen) = ((string?)null, (bool?)null, new HashSet<string>());
-        while (JsonText.NextMember(ref reader, seen, "an output") is { } member)
+        while (await JsonText.NextMemberAsync(json, seen, "an output") is { } member)
         {
             if (member == "name")
             {
-                name = JsonText.String(ref reader, "name");
+                name = JsonText.String(json, "name");
             }
             else if (member == "parameters")
             {
-                JsonText.Expect(ref reader, JsonTokenType.StartObject, "'parameters'", "an object");
+                JsonText.Expect(json, JsonTokenType.StartObject, "'parameters'", "an object");
                 var parameters = new HashSet<string>();
-                while (JsonText.NextMember(ref reader, parameters, "'parameters'") is { } parameter)
+                while (await JsonText.NextMemberAsync(json, parameters, "'parameters'") is { } parameter)
                 {
                     if (parameter == "classification")
                     {
@@ -169,17 +148,17 @@ internal static class JsonRequest
 
                     if (parameter == "binary_data")
                     {
-                        binary = JsonText.Flag(ref reader, parameter);
+                        binary = JsonText.Flag(json, parameter);
                     }
                     else
                     {
-                        JsonText.SkipParameter(ref reader, parameter);
+                        JsonText.SkipParameter(json, parameter);
                     }
                 }
             }
             else
             {
-                reader.Skip();
+                await json.SkipAsync();
             }
         }
 
@@ -189,10 +168,9 @@ internal static class JsonRequest
 
 /// <summary>What bounds a request's inputs.</summary>
 /// <param name="Options">The server's limits.</param>
-/// <param name="JsonBytes">Bytes of the text: no more elements than that can be in it.</param>
 /// <param name="BinaryBytes">Bytes behind the text.</param>
 /// <param name="BinaryInputs">Gets the inputs whose bytes are behind the text.</param>
-internal sealed record JsonLimits(ServingOptions Options, long JsonBytes, long BinaryBytes, List<InferenceTensor> BinaryInputs)
+internal sealed record JsonLimits(ServingOptions Options, long BinaryBytes, List<InferenceTensor> BinaryInputs)
 {
     /// <summary>Bytes that the inputs so far claim of those behind the text.</summary>
     public long Claimed { get; set; }

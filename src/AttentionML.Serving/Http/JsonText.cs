@@ -6,69 +6,56 @@ namespace AttentionML.Serving.Http;
 internal static class JsonText
 {
     /// <summary>Moves to the value of the next member of an object, or returns null at its end.</summary>
-    public static string? NextMember(ref Utf8JsonReader reader, HashSet<string> seen, string owner)
+    public static async ValueTask<string?> NextMemberAsync(JsonTokens json, HashSet<string> seen, string owner)
     {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.EndObject)
-        {
-            return null;
-        }
-
-        var name = reader.GetString()!; // A member's name is never null.
-        if (!seen.Add(name))
-        {
-            throw InferenceException.Invalid($"'{Short(name)}' is given a second time in {owner}.");
-        }
-
-        reader.Read();
-        return name;
+        await json.ReadMemberAsync();
+        return json.Name is null || seen.Add(json.Name)
+            ? json.Name
+            : throw InferenceException.Invalid($"'{Short(json.Name)}' is given a second time in {owner}.");
     }
 
     /// <summary>Moves to the next element of a list; false at its end.</summary>
-    public static bool NextElement(ref Utf8JsonReader reader)
+    public static async ValueTask<bool> NextElementAsync(JsonTokens json)
     {
-        reader.Read();
-        return reader.TokenType != JsonTokenType.EndArray;
+        await json.ReadAsync();
+        return json.Type != JsonTokenType.EndArray;
     }
 
-    public static void Expect(ref Utf8JsonReader reader, JsonTokenType type, string what, string expected)
+    public static void Expect(JsonTokens json, JsonTokenType type, string what, string expected)
     {
-        if (reader.TokenType != type)
+        if (json.Type != type)
         {
-            throw InferenceException.Invalid($"{what} is {Kind(reader.TokenType)}; expected {expected}.");
+            throw InferenceException.Invalid($"{what} is {Kind(json.Type)}; expected {expected}.");
         }
     }
 
-    public static string String(ref Utf8JsonReader reader, string name)
+    public static string String(JsonTokens json, string name)
     {
-        Expect(ref reader, JsonTokenType.String, $"'{name}'", "a string");
-        return reader.GetString()!; // The token is a string.
+        Expect(json, JsonTokenType.String, $"'{name}'", "a string");
+        return json.Text!; // The token is a string.
     }
 
-    public static bool Flag(ref Utf8JsonReader reader, string name) => reader.TokenType switch
+    public static bool Flag(JsonTokens json, string name) => json.Type switch
     {
         JsonTokenType.True => true,
         JsonTokenType.False => false,
         var other => throw InferenceException.Invalid($"'{name}' is {Kind(other)}; expected true or false."),
     };
 
-    public static long Integer(ref Utf8JsonReader reader, string name)
+    public static long Integer(JsonTokens json, string name)
     {
-        Expect(ref reader, JsonTokenType.Number, $"'{name}'", "a whole number");
-        return reader.TryGetInt64(out var value) ? value : throw InferenceException.Invalid($"'{name}' is no whole number of 64 bits.");
+        Expect(json, JsonTokenType.Number, $"'{name}'", "a whole number");
+        return json.Integer ?? throw InferenceException.Invalid($"'{name}' is no whole number of 64 bits.");
     }
 
     /// <summary>Steps over a parameter that means nothing here: a string, number or flag.</summary>
-    public static void SkipParameter(ref Utf8JsonReader reader, string name)
+    public static void SkipParameter(JsonTokens json, string name)
     {
-        if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject or JsonTokenType.Null)
+        if (json.Type is JsonTokenType.StartArray or JsonTokenType.StartObject or JsonTokenType.Null)
         {
-            throw InferenceException.Invalid($"The parameter '{Short(name)}' is {Kind(reader.TokenType)}; expected a string, a number, true or false.");
+            throw InferenceException.Invalid($"The parameter '{Short(name)}' is {Kind(json.Type)}; expected a string, a number, true or false.");
         }
     }
-
-    /// <summary>What is wrong and where.</summary>
-    public static string Message(JsonException error) => error.Message;
 
     /// <summary>A client's text, cut for a message.</summary>
     public static string Short(string text) => text.Length <= 64 ? text : $"{text[..64]}…";

@@ -24,13 +24,13 @@ internal sealed unsafe class TensorBuffer : IDisposable
     public static long Rented => Interlocked.Read(ref _rented);
 
     /// <summary>Bytes.</summary>
-    public int Length { get; }
+    public int Length { get; private set; }
 
     public Span<byte> Span => Array.AsSpan(0, Length);
 
     public Memory<byte> Memory => Array.AsMemory(0, Length);
 
-    /// <summary>Where the bytes are; they stay there.</summary>
+    /// <summary>Where the bytes are; they stay there until the length changes.</summary>
     public nint Address => (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(Array));
 
     private byte[] Array => _array ?? throw new ObjectDisposedException(nameof(TensorBuffer));
@@ -38,26 +38,59 @@ internal sealed unsafe class TensorBuffer : IDisposable
     /// <param name="length">Bytes, at most 1 GiB; what they hold is left over from before.</param>
     public static TensorBuffer Rent(int length)
     {
-        var shift = Math.Max(SmallestShift, 32 - BitOperations.LeadingZeroCount((uint)Math.Max(length, 1) - 1));
-        byte[]? array;
-        lock (Kept[shift - SmallestShift])
-        {
-            Kept[shift - SmallestShift].TryPop(out array);
-        }
-
-        array ??= GC.AllocateUninitializedArray<byte>(1 << shift, pinned: true);
+        var array = Take(length);
         Interlocked.Increment(ref _rented);
         return new(array, length);
     }
 
-    public void Dispose()
+    /// <summary>Changes the length, at most 1 GiB, and keeps what it holds.</summary>
+    public void Resize(int length)
     {
-        if (Interlocked.Exchange(ref _array, null) is not { } array)
+        if (length > Array.Length)
         {
-            return;
+            var (small, large) = (Array, Take(length));
+            Span.CopyTo(large);
+            _array = large;
+            Keep(small);
         }
 
-        Interlocked.Decrement(ref _rented);
+        Length = length;
+    }
+
+    /// <summary>Grows by these bytes.</summary>
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        var end = Length;
+        Resize(checked(end + bytes.Length));
+        bytes.CopyTo(Span[end..]);
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _array, null) is { } array)
+        {
+            Interlocked.Decrement(ref _rented);
+            Keep(array);
+        }
+    }
+
+    private static byte[] Take(int length)
+    {
+        var shift = Math.Max(SmallestShift, 32 - BitOperations.LeadingZeroCount((uint)Math.Max(length, 1) - 1));
+        var kept = Kept[shift - SmallestShift];
+        lock (kept)
+        {
+            if (kept.TryPop(out var array))
+            {
+                return array;
+            }
+        }
+
+        return GC.AllocateUninitializedArray<byte>(1 << shift, pinned: true);
+    }
+
+    private static void Keep(byte[] array)
+    {
         var kept = Kept[BitOperations.Log2((uint)array.Length) - SmallestShift];
         lock (kept)
         {

@@ -117,6 +117,7 @@ public sealed class BinaryTensorTests : IAsyncLifetime
         const string FlagsJson = """{"inputs":[{"name":"x","shape":[1,1],"datatype":"BOOL","parameters":{"binary_data_size":1}}]}""";
 
         Assert.Equal(HttpStatusCode.BadRequest, (await _server.SendBinaryAsync("flags", FlagsJson, [2])).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await _server.SendBinaryAsync("flags", "", [2], headerLength: "0")).StatusCode);
         Assert.Equal(0, TensorBuffer.Rented);
     }
 
