@@ -119,7 +119,7 @@ public static class ServingHost
         services.AddHostedService<Lifetime>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds + options.ShutdownSeconds));
         services.AddRouting();
-        services.AddRequestDecompression();
+        services.AddRequestDecompression(decompression => decompression.DecompressionProviders.Remove("br")); // Triton has none either.
         services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = (int)options.MaxRequestBytes;

@@ -90,6 +90,9 @@ public sealed record ServingOptions
 
     internal int ThreadsPerRun => RunThreads > 0 ? RunThreads : Math.Max(1, Environment.ProcessorCount / WorkerThreads);
 
+    // A tensor has 1 GiB at most.
+    internal long MaxBatchBytes => Math.Min(4 * MaxRequestBytes, 1 << 30);
+
     internal bool HasPlayground => Playground ?? IPAddress.IsLoopback(IPAddress.Parse(Address));
 
     internal TimeSpan RequestTimeout => TimeSpan.FromSeconds(RequestTimeoutSeconds);

@@ -91,9 +91,10 @@ internal sealed class BatchRun(ModelQueue queue, List<InferenceCall> calls, Disp
     {
         var (session, signature, statistics) = Model;
         var begin = Stopwatch.GetTimestamp();
-        var gathered = new GatheredBatch(signature, members);
+        GatheredBatch? gathered = null;
         try
         {
+            gathered = new(signature, members);
             int[] wanted = [.. members.SelectMany(call => call.Wanted).Distinct().Order()];
             var ready = Stopwatch.GetTimestamp();
             var cpu = ThreadClock.Now;
@@ -120,9 +121,13 @@ internal sealed class BatchRun(ModelQueue queue, List<InferenceCall> calls, Disp
         {
             return error;
         }
+        catch (Exception error) when (members.Count > 1)
+        {
+            return new(InferenceFault.Internal, "The server could not run the model.", error); // Alone they may do.
+        }
         finally
         {
-            gathered.Dispose();
+            gathered?.Dispose();
         }
     }
 
@@ -136,7 +141,7 @@ internal sealed class BatchRun(ModelQueue queue, List<InferenceCall> calls, Disp
         // ONNX Runtime says so where an input's values are at fault: an index out of range, sizes that do not go together.
         return error.Message.Contains("[ErrorCode:InvalidArgument]", StringComparison.Ordinal)
             ? InferenceException.Invalid("The model does not take these inputs: ONNX Runtime calls their values or sizes invalid.")
-            : new(InferenceFault.Internal, "The model failed on this request.");
+            : new(InferenceFault.Internal, "The model failed on this request.", error);
     }
 
     private readonly record struct ServedModelParts(OnnxSession Session, ModelSignature Signature, ModelStatistics Statistics);

@@ -15,15 +15,23 @@ internal sealed class GatheredBatch : IDisposable
         Rows = calls.Sum(call => call.Rows);
         _owns = calls.Count > 1;
         Inputs = _owns ? new InferenceTensor[signature.Inputs.Count] : calls[0].Inputs;
-        var (own, all) = (0L, 0L);
-        for (var i = 0; _owns && i < Inputs.Length; i++)
+        try
         {
-            Inputs[i] = Gather(i);
-            own += calls.Sum(call => call.Inputs[i].Elements);
-            all += Inputs[i].Elements;
-        }
+            var (own, all) = (0L, 0L);
+            for (var i = 0; _owns && i < Inputs.Length; i++)
+            {
+                Inputs[i] = Gather(i);
+                own += calls.Sum(call => call.Inputs[i].Elements);
+                all += Inputs[i].Elements;
+            }
 
-        PaddedShare = all > 0 ? 1 - ((double)own / all) : 0;
+            PaddedShare = all > 0 ? 1 - ((double)own / all) : 0;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>In the model's order.</summary>

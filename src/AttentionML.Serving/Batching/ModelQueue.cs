@@ -2,8 +2,11 @@ using AttentionML.Serving.Operations;
 
 namespace AttentionML.Serving.Batching;
 
-/// <summary>The calls that wait for one version of a model, oldest first. The scheduler's lock guards it.</summary>
-internal sealed class ModelQueue(ModelSignature signature, int limit, int instances, ModelStatistics statistics)
+/// <summary>
+/// The calls that wait for one version of a model, oldest first: so many at most, and no more bytes of them put together into one run. The
+/// scheduler's lock guards it.
+/// </summary>
+internal sealed class ModelQueue(ModelSignature signature, int limit, long mostBytes, int instances, ModelStatistics statistics)
 {
     // How far behind the oldest call to look for others of its kind.
     private const int Reach = 512;
@@ -65,15 +68,15 @@ internal sealed class ModelQueue(ModelSignature signature, int limit, int instan
     }
 
     /// <summary>
-    /// Takes the oldest call and, in their order, those that fit to it: the same key, no more rows than the model takes, and a cost within the
-    /// budget when every row is as long as the longest. A call above the budget comes alone.
+    /// Takes the oldest call and, in their order, those that fit to it: the same key, no more rows than the model takes, and a cost and bytes within
+    /// their budgets when every row is as long as the longest. A call above a budget comes alone.
     /// </summary>
     public (List<InferenceCall> Calls, DispatchReason Reason) TakeBatch()
     {
         var head = _waiting.First!.Value;
         Remove(head);
         var batch = new List<InferenceCall> { head };
-        var (rows, length, looked) = (head.Rows, head.Length, 0);
+        var (rows, length, rowBytes, looked) = (head.Rows, head.Length, head.RowBytes, 0);
         var reason = DispatchReason.QueueEmpty;
         if (!signature.Batches)
         {
@@ -85,20 +88,20 @@ internal sealed class ModelQueue(ModelSignature signature, int limit, int instan
             var (next, call) = (node.Next, node.Value);
             if (call.Key.AsSpan().SequenceEqual(head.Key))
             {
-                var (allRows, longest) = (rows + call.Rows, Math.Max(length, call.Length));
+                var (allRows, longest, widest) = (rows + call.Rows, Math.Max(length, call.Length), Math.Max(rowBytes, call.RowBytes));
                 if (allRows > signature.MaxBatchSize)
                 {
                     reason = DispatchReason.MaxBatchSize;
                     break;
                 }
 
-                if (signature.Cost.Of(allRows, longest) > signature.Budget)
+                if (signature.Cost.Of(allRows, longest) > signature.Budget || allRows * widest > mostBytes)
                 {
                     reason = DispatchReason.Budget;
                     break;
                 }
 
-                (rows, length) = (allRows, longest);
+                (rows, length, rowBytes) = (allRows, longest, widest);
                 Remove(call);
                 batch.Add(call);
             }

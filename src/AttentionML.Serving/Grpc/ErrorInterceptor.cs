@@ -16,6 +16,11 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
         }
         catch (InferenceException error)
         {
+            if (error.InnerException is { } cause)
+            {
+                LogFailed(cause, context.Method, error.Message);
+            }
+
             throw new RpcException(new(Status(error.Fault, context), error.Message));
         }
         catch (Exception error) when (error is not RpcException && !context.CancellationToken.IsCancellationRequested)
@@ -37,6 +42,9 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
         InferenceFault.DeadlineExceeded => StatusCode.DeadlineExceeded,
         _ => StatusCode.Internal,
     };
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method}: {Answer}")]
+    private partial void LogFailed(Exception cause, string method, string answer);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} ended with an error that nobody foresaw.")]
     private partial void LogUnforeseen(Exception error, string method);

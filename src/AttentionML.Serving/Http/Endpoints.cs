@@ -172,7 +172,7 @@ internal sealed class Endpoints(ModelRepository repository, Inference inference,
         if (context.Request.Headers.ContentEncoding.ToString() is { Length: > 0 } encoding && encoding != "identity")
         {
             throw new InferenceException(
-                InferenceFault.UnsupportedEncoding, $"The body's encoding '{JsonText.Short(encoding)}' is not supported; gzip, deflate and br are.");
+                InferenceFault.UnsupportedEncoding, $"The body's encoding '{JsonText.Short(encoding)}' is not supported; gzip and deflate are.");
         }
 
         using var result = await inference.InferAsync(

@@ -28,6 +28,11 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
         }
         catch (InferenceException error)
         {
+            if (error.InnerException is { } cause)
+            {
+                LogFailed(cause, context.Request.Method, context.Request.Path, error.Message);
+            }
+
             await AnswerAsync(context, Status(error.Fault), error.Message);
         }
         catch (BadHttpRequestException error)
@@ -108,9 +113,12 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
         StatusCodes.Status405MethodNotAllowed =>
             $"{context.Request.Method} is not allowed at {JsonText.Short(context.Request.Path)}; allowed: {context.Response.Headers.Allow}.",
         StatusCodes.Status413PayloadTooLarge => "The request is too large.",
-        StatusCodes.Status415UnsupportedMediaType => "The body's encoding is not supported; gzip, deflate and br are.",
+        StatusCodes.Status415UnsupportedMediaType => "The body's encoding is not supported; gzip and deflate are.",
         var status => $"The request was refused with status {status}.",
     };
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path}: {Answer}")]
+    private partial void LogFailed(Exception cause, string method, PathString path, string answer);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} ended with an error that nobody foresaw.")]
     private partial void LogUnforeseen(Exception error, string method, PathString path);

@@ -41,6 +41,7 @@ internal sealed class AccessControl : IDisposable
         }
 
         RequireOwnName(context.Request.Host);
+        RequireOwnPage(context.Request);
         var client = _hashes.Length > 0 ? Key(context) : $"{context.Connection.RemoteIpAddress}";
         if (_limiter is not null)
         {
@@ -64,10 +65,20 @@ internal sealed class AccessControl : IDisposable
         }
     }
 
+    // Any page may send a request here from its reader's browser, which says so in Origin. Where keys are set it has none.
+    private void RequireOwnPage(HttpRequest request)
+    {
+        var origin = request.Headers.Origin.ToString();
+        if (_isForThisMachine && origin.Length > 0 && !(Uri.TryCreate(origin, UriKind.Absolute, out var page) && page.Authority.Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase)))
+        {
+            throw InferenceException.Invalid($"This server is for this machine alone and was called by a page of '{JsonText.Short(origin)}'; set ApiKeyHashes to serve other pages.");
+        }
+    }
+
     private string Key(HttpContext context)
     {
         var header = context.Request.Headers.Authorization.ToString();
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(header.StartsWith(Bearer, StringComparison.Ordinal) ? header[Bearer.Length..] : ""));
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? header[Bearer.Length..] : ""));
         var known = false;
         foreach (var candidate in _hashes)
         {

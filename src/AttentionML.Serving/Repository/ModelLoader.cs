@@ -27,7 +27,7 @@ internal sealed partial class ModelLoader(ServingOptions options, Scheduler sche
 
             var limit = Math.Min(config.MaxQueueSize ?? int.MaxValue, options.MaxQueueSize);
             var counts = statistics.Of(folder.Name, version);
-            var queue = new ModelQueue(signature, limit, config.InstanceCount ?? scheduler.WorkerCount, counts);
+            var queue = new ModelQueue(signature, limit, options.MaxBatchBytes, config.InstanceCount ?? scheduler.WorkerCount, counts);
             return new(folder.Name, version, config, session, signature, queue, counts);
         }
         catch

@@ -201,7 +201,14 @@ internal sealed partial class ModelRepository(ServingOptions options, ModelLoade
                 throw new ModelLoadException("It has no version: a folder whose name is a number, with the model's file in it.");
             }
 
-            Publish(new(folder.Name, [.. wanted.Select(version => Bring(folder, config, version, before, isStale))], ""));
+            List<VersionState> versions = [.. wanted.Select(version => Bring(folder, config, version, before, isStale))];
+            if (versions.Exists(version => version.Served is null))
+            {
+                // What has served goes on until all that is to take its place is there.
+                versions.AddRange(before.Versions.Where(old => old.Served is not null && !wanted.Contains(old.Version)));
+            }
+
+            Publish(new(folder.Name, [.. versions.OrderBy(version => version.Version)], ""));
         }
         catch (Exception error) when (error is ModelLoadException or IOException or UnauthorizedAccessException)
         {

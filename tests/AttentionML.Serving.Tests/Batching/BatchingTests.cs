@@ -54,6 +54,22 @@ public class BatchingTests
     }
 
     [Fact]
+    public async Task Requests_WithMoreBytesTogetherThanARunMayHave_RunApart()
+    {
+        await using var server = await StartAsync(new TestRepository().Add("m", TestModels.Double()), options => options with { MaxRequestBytes = 1_100_000, MaxSequenceLength = 1 << 20 }); // Four times that in a run.
+        const string Json = """{"parameters":{"binary_data_output":true},"inputs":[{"name":"x","shape":[1,225000],"datatype":"FP32","parameters":{"binary_data_size":900000}}]}""";
+        var (busy, _) = await BlockAsync(server, size: 512);
+
+        var calls = Enumerable.Range(0, 8).Select(_ => server.SendBinaryAsync("m", Json, new byte[900_000])).ToList();
+        await QueuedAsync(server, calls.Count);
+        await busy;
+
+        Assert.All(await Task.WhenAll(calls), answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
+        Assert.Equal(2, await server.MetricAsync("nv_inference_exec_count{model=\"m\",version=\"1\"}"));
+        Assert.Equal(1, await server.MetricAsync("attentionml_batch_dispatches_total{model=\"m\",version=\"1\",reason=\"Budget\"}"));
+    }
+
+    [Fact]
     public async Task Requests_WithoutAMask_ShareARunOnlyAtTheSameLength()
     {
         await using var server = await StartAsync(new TestRepository().Add("m", TestModels.Double()));
@@ -162,7 +178,7 @@ public class BatchingTests
         await whole;
         var full = clock.Elapsed;
         using var leave = new CancellationTokenSource();
-        var (gone, _) = await BlockAsync(server, leave.Token);
+        var (gone, _) = await BlockAsync(server, cancellation: leave.Token);
 
         clock.Restart();
         await leave.CancelAsync();
@@ -231,9 +247,9 @@ public class BatchingTests
     }
 
     /// <summary>Keeps the only worker busy, and returns once it is.</summary>
-    private static async Task<(Task<HttpResponseMessage> Answer, long Started)> BlockAsync(TestServer server, CancellationToken cancellation = default)
+    private static async Task<(Task<HttpResponseMessage> Answer, long Started)> BlockAsync(TestServer server, int size = 384, CancellationToken cancellation = default)
     {
-        var answer = SlowAsync(server, cancellation);
+        var answer = SlowAsync(server, cancellation, size: size);
         await Eventually.HoldsAsync(() => server.Service<Scheduler>().Running == 1);
         return (answer, Stopwatch.GetTimestamp());
     }

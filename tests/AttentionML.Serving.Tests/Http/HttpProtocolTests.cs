@@ -176,7 +176,7 @@ public sealed class HttpProtocolTests : IAsyncLifetime
     [Theory]
     [InlineData("gzip", 200)]
     [InlineData("deflate", 200)]
-    [InlineData("br", 200)]
+    [InlineData("br", 415)]
     [InlineData("zstd", 415)]
     [InlineData("gzip, gzip", 415)]
     public async Task Infer_CompressedBody_IsReadOrRefused(string encoding, int expected)
@@ -192,7 +192,6 @@ public sealed class HttpProtocolTests : IAsyncLifetime
     [Theory]
     [InlineData("gzip")]
     [InlineData("deflate")]
-    [InlineData("br")]
     public async Task Infer_CompressedBinaryBody_IsMeasuredAsItWasBefore(string encoding)
     {
         const string Json = """{"inputs":[{"name":"x","shape":[2,500],"datatype":"FP32","parameters":{"binary_data_size":4000}}]}""";

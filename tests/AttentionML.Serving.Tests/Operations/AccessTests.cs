@@ -50,6 +50,22 @@ public class AccessTests
         Assert.Equal(expected == HttpStatusCode.BadRequest, $"{body}".Contains("localhost or 127.0.0.1", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("http://evil.example", HttpStatusCode.BadRequest)]
+    [InlineData("null", HttpStatusCode.BadRequest)]
+    [InlineData("http://localhost:8000", HttpStatusCode.OK)]
+    public async Task Page_ThatIsNotThisServers_IsRefusedWithoutKeys(string origin, HttpStatusCode expected)
+    {
+        await using var server = await TestServer.StartAsync(new TestRepository().Add("m", TestModels.Double()));
+        server.Http.DefaultRequestHeaders.Host = "localhost:8000";
+        server.Http.DefaultRequestHeaders.Add("Origin", origin);
+
+        var (status, body) = await server.InferAsync("m", Request);
+
+        Assert.Equal(expected, status);
+        Assert.Equal(expected == HttpStatusCode.BadRequest, $"{body}".Contains("was called by a page of", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Name_ThatIsNotThisMachines_IsServedWithAKey()
     {

@@ -97,6 +97,25 @@ public class ModelRepositoryTests
     }
 
     [Fact]
+    public async Task Load_OfABrokenNewerVersion_KeepsTheOneThatServedUntilItIsMended()
+    {
+        var repository = new TestRepository().Add("m", TestModels.Double());
+        await using var server = await TestServer.StartAsync(repository, options => options with { AllowModelControl = true });
+        repository.Add("m", [0], version: 2);
+        Directory.CreateDirectory(Path.Combine(repository.Path, "m", "3"));
+
+        await server.PostAsync("v2/repository/models/m/load", "{}");
+        var (latest, first) = ((await server.InferAsync("m", Request)).Status, (await server.InferAsync("m/versions/1", Request)).Status);
+        Directory.Delete(Path.Combine(repository.Path, "m", "3"));
+        repository.Add("m", TestModels.Double(), version: 2);
+        var mended = (await server.PostAsync("v2/repository/models/m/load", "{}")).Status;
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.OK), (latest, first, mended));
+        Assert.Equal(HttpStatusCode.OK, (await server.InferAsync("m/versions/2", Request)).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await server.InferAsync("m/versions/1", Request)).Status);
+    }
+
+    [Fact]
     public async Task Unload_ThenLoad_TakesTheModelOutAndBack()
     {
         await using var server = await TestServer.StartAsync(
@@ -193,8 +212,8 @@ public class ModelRepositoryTests
 
         for (var i = 0; i < reloads; i++)
         {
-            await server.PostAsync("v2/repository/models/a/load", "");
-            await server.PostAsync("v2/repository/models/b/load", "");
+            Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("v2/repository/models/a/load", "")).Status);
+            Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("v2/repository/models/b/load", "")).Status);
         }
 
         await stop.CancelAsync();
