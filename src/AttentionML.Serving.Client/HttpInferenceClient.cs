@@ -14,6 +14,7 @@ public sealed class HttpInferenceClient : IInferenceClient
 
     private readonly HttpClient _http;
     private readonly ResiliencePipeline _retries;
+    private readonly TimeSpan _timeout;
 
     /// <param name="server">The server, such as http://localhost:8000.</param>
     /// <param name="options">How to ask; null means the defaults.</param>
@@ -21,7 +22,8 @@ public sealed class HttpInferenceClient : IInferenceClient
     {
         options ??= new();
         _retries = options.Pipeline();
-        _http = new() { BaseAddress = server, Timeout = options.Timeout };
+        _timeout = options.Timeout;
+        _http = new() { BaseAddress = server, Timeout = Timeout.InfiniteTimeSpan }; // Its own ends at the headers; ours takes the body in.
         if (options.ApiKey is { } key)
         {
             _http.DefaultRequestHeaders.Authorization = new("Bearer", key);
@@ -41,7 +43,8 @@ public sealed class HttpInferenceClient : IInferenceClient
     /// <inheritdoc/>
     public async Task<bool> IsReadyAsync(CancellationToken cancellation = default)
     {
-        using var response = await _http.GetAsync("v2/health/ready", cancellation);
+        using var limit = Limit(cancellation);
+        using var response = await _http.GetAsync("v2/health/ready", limit.Token);
         return response.IsSuccessStatusCode;
     }
 
@@ -52,21 +55,33 @@ public sealed class HttpInferenceClient : IInferenceClient
     {
         using var content = new TensorContent(inputs);
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
+        using var limit = Limit(cancellation);
         try
         {
-            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             return response.IsSuccessStatusCode
-                ? await ReadAsync(response, cancellation)
-                : throw await FailureAsync(response, cancellation);
+                ? await ReadAsync(response, limit.Token)
+                : throw await FailureAsync(response, limit.Token);
         }
         catch (HttpRequestException error)
         {
             throw new InferenceFailedException($"The server was not reached: {error.Message}", 0, isTransient: true, inner: error);
         }
+        catch (IOException error)
+        {
+            throw new InferenceFailedException("The server's answer ends in its midst.", 0, isTransient: true, inner: error);
+        }
         catch (OperationCanceledException error) when (!cancellation.IsCancellationRequested)
         {
-            throw new InferenceFailedException($"No answer within {_http.Timeout.TotalSeconds} s.", 0, isTransient: false, inner: error);
+            throw new InferenceFailedException($"No answer within {_timeout.TotalSeconds} s.", 0, isTransient: false, inner: error);
         }
+    }
+
+    private CancellationTokenSource Limit(CancellationToken cancellation)
+    {
+        var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(_timeout);
+        return limit;
     }
 
     private static async Task<InferenceFailedException> FailureAsync(HttpResponseMessage response, CancellationToken cancellation)
@@ -113,10 +128,6 @@ public sealed class HttpInferenceClient : IInferenceClient
             }
 
             return outputs;
-        }
-        catch (EndOfStreamException error)
-        {
-            throw new InferenceFailedException("The server's answer ends in its midst.", (int)response.StatusCode, isTransient: true, inner: error);
         }
         finally
         {

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using AttentionML.Serving.Client;
 
 namespace AttentionML.Serving.Tests.Client;
@@ -62,6 +64,33 @@ public class InferenceClientTests
         var error = await Assert.ThrowsAsync<InferenceFailedException>(() => client.InferAsync("m", [], cancellation: TestContext.Current.CancellationToken));
 
         Assert.True(error.IsTransient);
+    }
+
+    [Theory]
+    [InlineData(true, "No answer within 0.5 s.", false)]
+    [InlineData(false, "The server's answer ends in its midst.", true)]
+    public async Task Infer_WhereTheAnswerStopsInItsMidst_EndsWithinTheTimeout(bool stalls, string message, bool transient)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var client = new HttpInferenceClient(
+            new($"http://{listener.LocalEndpoint}"), new() { Timeout = TimeSpan.FromSeconds(0.5), Retries = 0 });
+
+        var answer = client.InferAsync("m", [], cancellation: TestContext.Current.CancellationToken);
+        using (var connection = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken))
+        {
+            var stream = connection.GetStream();
+            await stream.ReadAtLeastAsync(new byte[1024], 1, cancellationToken: TestContext.Current.CancellationToken);
+            await stream.WriteAsync(
+                "HTTP/1.1 200 OK\r\nContent-Length: 100\r\nInference-Header-Content-Length: 50\r\n\r\n{\"outputs\""u8.ToArray(), TestContext.Current.CancellationToken);
+            if (!stalls)
+            {
+                connection.Close();
+            }
+
+            var error = await Assert.ThrowsAsync<InferenceFailedException>(() => answer);
+            Assert.Equal((message, transient), (error.Message, error.IsTransient));
+        }
     }
 
     [Fact]
