@@ -12,4 +12,14 @@ internal static class Eventually
 
         Assert.True(condition());
     }
+
+    public static async Task HoldsAsync(Func<Task<bool>> condition)
+    {
+        for (var i = 0; !await condition() && i < 2000; i++)
+        {
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
+        Assert.True(await condition());
+    }
 }

@@ -16,8 +16,9 @@ internal static class BodyReader
     /// <param name="http">The request.</param>
     /// <param name="signature">The model; it tells what a body of bytes alone is.</param>
     /// <param name="options">The limits.</param>
+    /// <param name="cancellation">Set when the client is gone, or the request's time is over.</param>
     /// <exception cref="InferenceException">The body is no request.</exception>
-    public static async ValueTask<InferenceRequest> ReadAsync(HttpRequest http, ModelSignature signature, ServingOptions options)
+    public static async ValueTask<InferenceRequest> ReadAsync(HttpRequest http, ModelSignature signature, ServingOptions options, CancellationToken cancellation)
     {
         var headerLength = ParseHeaderLength(http);
         if (headerLength > http.ContentLength)
@@ -25,7 +26,6 @@ internal static class BodyReader
             throw InferenceException.Invalid($"{HeaderLength} is {headerLength}, but the body has {http.ContentLength} bytes.");
         }
 
-        var cancellation = http.HttpContext.RequestAborted;
         return headerLength switch
         {
             null => await ReadJsonAsync(http.BodyReader, options, cancellation),

@@ -175,8 +175,22 @@ internal sealed class Endpoints(ModelRepository repository, Inference inference,
                 InferenceFault.UnsupportedEncoding, $"The body's encoding '{JsonText.Short(encoding)}' is not supported; gzip and deflate are.");
         }
 
-        using var result = await inference.InferAsync(
-            Route(context, "model"), Route(context, "version"), signature => BodyReader.ReadAsync(context.Request, signature, options), null, context.RequestAborted);
-        await InferenceResponse.WriteAsync(context.Response, result, context.RequestAborted);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        limit.CancelAfter(options.RequestTimeout);
+        try
+        {
+            using var result = await inference.InferAsync(
+                Route(context, "model"),
+                Route(context, "version"),
+                signature => BodyReader.ReadAsync(context.Request, signature, options, limit.Token),
+                null,
+                context.RequestAborted);
+            await InferenceResponse.WriteAsync(context.Response, result, limit.Token);
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            throw new InferenceException(
+                InferenceFault.DeadlineExceeded, $"The request did not come, or its answer did not go, within the {options.RequestTimeoutSeconds} s that the server gives it.");
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using AttentionML.Serving.Tensors;
 
@@ -216,6 +217,23 @@ public sealed class HttpProtocolTests : IAsyncLifetime
         var (status, _) = await TestServer.ReadAsync(await _server.Http.PostAsync("v2/models/m/infer", content));
 
         Assert.Equal(expected, (int)status);
+    }
+
+    [Fact]
+    public async Task Infer_BodyThatDoesNotCome_GetsA504()
+    {
+        await using var server = await TestServer.StartAsync(
+            new TestRepository().Add("m", TestModels.Double()), options => options with { RequestTimeoutSeconds = 0.5 });
+        using var connection = new TcpClient();
+        await connection.ConnectAsync(server.Http.BaseAddress!.Host, server.Http.BaseAddress.Port);
+        await using var stream = connection.GetStream();
+        await stream.WriteAsync("POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{\"inputs\":["u8.ToArray());
+
+        using var reader = new StreamReader(stream);
+        var status = await reader.ReadLineAsync();
+
+        Assert.StartsWith("HTTP/1.1 504 ", status, StringComparison.Ordinal);
+        await Eventually.HoldsAsync(() => TensorBuffer.Rented == 0);
     }
 
     [Fact]

@@ -268,7 +268,7 @@ public class JsonStreamingTests
             Budget = 0,
             PaddedAxis = "",
         };
-        return BodyReader.ReadAsync(http.Request, signature, new() { MaxElements = 1 << 24 });
+        return BodyReader.ReadAsync(http.Request, signature, new() { MaxElements = 1 << 24 }, TestContext.Current.CancellationToken);
     }
 
     private static async Task<string> DescribeAsync(PipeReader body, long? headerLength)
