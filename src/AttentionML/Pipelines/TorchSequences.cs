@@ -28,7 +28,7 @@ internal static class TorchSequences
         }
 
         var lengths = torch.tensor(sequences.Lengths, torch.ScalarType.Int32, device).unsqueeze(1);      // [N, 1]
-        var steps = torch.arange(sequences.Longest, torch.ScalarType.Int32, device);                     // [L]
+        var steps = torch.tensor([.. Enumerable.Range(0, sequences.Longest)], torch.ScalarType.Int32, device);      // [L]; arange makes Scalars of its own
         return new(steps.lt(lengths).to(torch.ScalarType.Float32));                                      // [N, L]
     }
 }

@@ -35,7 +35,7 @@ public readonly record struct TorchTensor(Tensor Value) : ITensorValue<TorchTens
     public static TorchTensor operator /(TorchTensor left, TorchTensor right) => new(left.Value.div(right.Value));
 
     /// <inheritdoc/>
-    public static TorchTensor operator +(TorchTensor left, double right) => new(left.Value.add(Number(right)));
+    public static TorchTensor operator +(TorchTensor left, double right) => new(left.Value.add(Number(right), Number(1)));
 
     /// <inheritdoc/>
     public static TorchTensor operator *(TorchTensor left, double right) => new(left.Value.mul(Number(right)));

@@ -53,14 +53,14 @@ internal sealed class AdamW : IDisposable
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         using Scalar keptOfFirst = FirstDecay, newOfFirst = 1 - FirstDecay, keptOfSecond = SecondDecay, newOfSecond = 1 - SecondDecay;
-        using Scalar secondBias = Math.Sqrt(1 - Math.Pow(SecondDecay, step + 1)), epsilon = Epsilon;
+        using Scalar secondBias = Math.Sqrt(1 - Math.Pow(SecondDecay, step + 1)), epsilon = Epsilon, one = 1; // add_ would make a Scalar of its own
         using Scalar kept = 1 - learningRate * _weightDecay, stepSize = -learningRate / (1 - Math.Pow(FirstDecay, step + 1));
 
         // [Count]; a mechanism need not use what every weight makes, and then there is no gradient.
         var gradients = cat([.. _weights.Select(weight => weight.grad is { } gradient ? gradient.reshape(-1) : zeros_like(weight).reshape(-1))]);
         _firstMoments.mul_(keptOfFirst).add_(gradients, newOfFirst);
         _secondMoments.mul_(keptOfSecond).addcmul_(gradients, gradients, newOfSecond);
-        _denominators.copy_(_secondMoments).sqrt_().div_(secondBias).add_(epsilon);
+        _denominators.copy_(_secondMoments).sqrt_().div_(secondBias).add_(epsilon, one);
         for (var i = 0; i < _weights.Length; i++)
         {
             _weights[i].mul_(kept).addcdiv_(_views[i].FirstMoment, _views[i].Denominator, stepSize);
