@@ -23,7 +23,7 @@ internal sealed class RunJournal : IProgress<TrainingProgress>
     private RunJournal(string checkpoint, string figures, IProgress<TrainingProgress>? next)
     {
         (_checkpoint, _figures, _next) = (checkpoint, figures, next);
-        _epochs = File.Exists(checkpoint) && File.Exists(figures) ? [.. Results.Parse(figures, ResultsContext.Default.EpochFiguresArray)] : [];
+        _epochs = File.Exists(figures) ? [.. Results.Parse(figures, ResultsContext.Default.EpochFiguresArray)] : [];
     }
 
     /// <summary>The epochs so far, those of an earlier process among them.</summary>

@@ -6,9 +6,6 @@ namespace CompareAttention;
 /// <summary>Draws <c>latency.png</c> and <c>memory.png</c> of the bare mechanisms.</summary>
 internal static class ReportPlots
 {
-    // Okabe and Ito's colours, told apart by everyone; softmax is black.
-    private static readonly string[] Colors = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"];
-
     /// <summary>Draws both; a machine without fonts is told so, and keeps the tables.</summary>
     public static void Write(ComparisonReport report, string directory)
     {
@@ -43,7 +40,7 @@ internal static class ReportPlots
             .. from curve in rows.GroupBy(row => (row.Mechanism, row.Form))
                let points = curve.Where(row => value(row) > 0).Select(row => ((double)row.SequenceLength, value(row)!.Value)).ToArray()
                where points.Length > 0
-               let color = curve.Key.Mechanism == "softmax" ? "#000000" : Colors[Array.IndexOf(names, curve.Key.Mechanism) % Colors.Length]
+               let color = Palette.Colors[curve.Key.Mechanism == "softmax" ? 0 : 1 + (Array.IndexOf(names, curve.Key.Mechanism) % (Palette.Colors.Count - 1))] // softmax is black
                orderby points[^1].Item2 descending
                select new Curve($"{curve.Key.Mechanism}, {curve.Key.Form}", points, color, Dashed: curve.Key.Form == ComparisonForm.Formula),
         ];

@@ -5,7 +5,7 @@ internal static class ClosedLoad
 {
     public const int Clients = 16;
 
-    /// <summary>Requests answered a second, what the server did for them, and the bytes of one. The first third of the time goes before and is not counted.</summary>
+    /// <summary>Requests answered a second, what the server did for them, and the bytes of one. A third of the time goes before and is not counted.</summary>
     public static async Task<(double Rate, ServerNumbers Used, int Bytes)> MeasureAsync(ServerProcess server, string model, long[] shape, TimeSpan time)
     {
         using var load = new LoadClient(server.Http, model, shape);

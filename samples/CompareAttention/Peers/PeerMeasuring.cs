@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using AttentionML.Measuring;
 using Microsoft.ML.OnnxRuntime;
 using static TorchSharp.torch;
@@ -9,11 +8,11 @@ namespace CompareAttention.Peers;
 /// <param name="budget">What is too costly.</param>
 /// <param name="seconds">Time for each group.</param>
 /// <param name="allocator">What rows say of the allocator.</param>
-internal sealed class PeerMeasuring(PeerBudget budget, double seconds, string allocator)
+/// <param name="vectorBits">What rows say of the registers.</param>
+internal sealed class PeerMeasuring(PeerBudget budget, double seconds, string allocator, int vectorBits)
 {
     private static readonly MeasuredVariant Arithmetic = new("peak", PeakArithmetic.Run);
     private static readonly MeasuredVariant Copy = new("copy", PeakCopy.Run);
-    private static readonly int VectorBits = Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
 
     /// <summary>The times.</summary>
     public List<PeerRow> Rows { get; } = [];
@@ -122,7 +121,7 @@ internal sealed class PeerMeasuring(PeerBudget budget, double seconds, string al
         var times = forms.Zip(timings, (form, timing) => (form.Form, form.Error, Timing: timing / group.Parts)).ToArray();
         var best = times.Where(form => form.Form.Library == PeerForm.Torch).Select(form => (double?)form.Timing.CpuMs).Min();
         Rows.AddRange(times.Select(form => new PeerRow(
-            group.Task, group.Shape, form.Form.Name, form.Form.Library, allocator, VectorBits,
+            group.Task, group.Shape, form.Form.Name, form.Form.Library, allocator, vectorBits,
             form.Timing.CpuMs, form.Timing.MinimumCpuMs, form.Timing.MedianMs, form.Timing.Samples,
             best / form.Timing.CpuMs, group.Flops / form.Timing.CpuMs / 1e6,
             group.Flops / form.Timing.CpuMs / peak, group.Traffic / form.Timing.CpuMs / copy, form.Error)));

@@ -59,7 +59,7 @@ internal static class PeersCommand
 
     private static readonly Option<string> Output = new("--output")
     {
-        Description = "The folder for peers.json, peers.md and peers.html.",
+        Description = "The folder for peers.json, peers.md, and peers.html with its pictures.",
         DefaultValueFactory = _ => new PeerOptions().Output,
     };
 

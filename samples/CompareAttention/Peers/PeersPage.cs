@@ -1,19 +1,19 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using AttentionML.Data;
+using AttentionML.Samples;
 
 namespace CompareAttention.Peers;
 
-/// <summary>Writes <c>peers.html</c>: one file, no script, nothing loaded from elsewhere.</summary>
+/// <summary>Writes <c>peers.html</c> and the pictures in it; no script, nothing loaded from elsewhere.</summary>
 internal static class PeersPage
 {
     private const string Style = """
         body { font: 16px/1.5 system-ui, sans-serif; max-width: 900px; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff; }
         table { border-collapse: collapse; font-size: 14px; } th, td { text-align: left; padding: 4px 12px 4px 0; border-bottom: 1px solid #ddd; vertical-align: top; }
         td.number { text-align: right; white-space: nowrap; } .met { color: #00684a; } .missed { color: #a33; }
-        svg { display: block; width: 100%; height: auto; margin: 1.5rem 0; font-family: system-ui, sans-serif; }
-        .title { font-size: 18px; font-weight: 600; } .tick { font-size: 13px; fill: #555; } .label { font-size: 13px; }
-        .grid { stroke: #e6e6e6; } .one { stroke: #555; stroke-width: 1.5; }
+        img { display: block; width: 100%; height: auto; margin: 1.5rem 0; }
         """;
 
     private static readonly Dictionary<string, string> Titles = new()
@@ -29,8 +29,11 @@ internal static class PeersPage
         ["classifier"] = "The default classifier, softmax attention, a row at a time",
     };
 
-    /// <summary>The page.</summary>
-    public static string Write(PeersReport report)
+    // Ours black, then a colour for each library.
+    private static readonly string[] Libraries = [PeerForm.Own, PeerForm.Torch, PeerForm.MLNet, PeerForm.OnnxRuntime];
+
+    /// <summary>Writes the page; a machine without fonts is told so, and has its tables.</summary>
+    public static void Write(PeersReport report, string directory)
     {
         var html = new StringBuilder("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">");
         html.Append(Invariant($"<title>Fused attention beside its peers</title><style>\n{Style}\n</style></head><body>\n<h1>Fused attention beside its peers</h1>\n"));
@@ -41,12 +44,42 @@ internal static class PeersPage
         {
             if (Rows(report, task) is { Length: > 0 } rows)
             {
-                html.Append(new SpeedupChart($"{title}; {rows[0].Shape.BatchSize} × {rows[0].Shape.HeadCount} heads of {rows[0].Shape.HeadDimension}", rows).Draw());
+                var picture = Panel($"{title}; {rows[0].Shape.BatchSize} × {rows[0].Shape.HeadCount} heads of {rows[0].Shape.HeadDimension}", rows);
+                Draw(Path.Combine(directory, $"peers-{task}.png"), picture);
+                html.Append(Invariant($"<img src=\"peers-{task}.png\" alt=\"{Encode(picture.Title)}: speed-up over the length\">\n"));
             }
         }
 
-        return html.Append(Targets(report)).Append("</body></html>\n").ToString();
+        html.Append(Targets(report)).Append("</body></html>\n");
+        WholeFile.Write(Path.Combine(directory, "peers.html"), Encoding.UTF8.GetBytes(html.ToString()));
     }
+
+    private static void Draw(string path, LinePanel picture)
+    {
+        try
+        {
+            PlotFile.Write(path, [picture]);
+        }
+        catch (InvalidOperationException error)
+        {
+            Console.Error.WriteLine(error.Message);
+        }
+    }
+
+    private static LinePanel Panel(string title, PeerRow[] rows) => new(
+        title, "Sequence length N", "Times as fast as libtorch's best form",
+        [
+            .. from curve in rows.GroupBy(row => (row.Library, row.Form))
+               let isFirst = rows.First(row => row.Library == curve.Key.Library).Form == curve.Key.Form
+               select new Curve(
+                   $"{curve.Key.Library}, {curve.Key.Form}",
+                   [.. curve.OrderBy(row => row.Shape.SequenceLength).Select(row => ((double)row.Shape.SequenceLength, row.Speedup!.Value))], // Rows has those with one
+                   Palette.Colors[Array.IndexOf(Libraries, curve.Key.Library)], Dashed: !isFirst),
+        ])
+    {
+        LogarithmicTicks = [.. rows.Select(row => (double)row.Shape.SequenceLength).Distinct().Order()],
+        Legend = ScottPlot.Alignment.UpperLeft,
+    };
 
     // Of the sizes with the most lengths.
     private static PeerRow[] Rows(PeersReport report, string task) => report.Rows

@@ -11,17 +11,17 @@ namespace CompareAttention.Peers;
 /// <summary>One run: what is measured, and what is written after every part of it.</summary>
 internal sealed class PeersRun(PeerOptions options)
 {
+    private static readonly MachineInfo Machine = MachineInfo.Read();
     private static readonly string[] MainTasks = [.. PeerTask.All.Where(task => task.IsMain).Select(task => task.Name)];
 
     private readonly Stopwatch _watch = Stopwatch.StartNew();
-    private readonly MachineInfo _machine = MachineInfo.Read();
     private readonly FreshProcesses _fresh = new(MemoryProbe.ThisProgram());
     private readonly List<PeerWorkspace> _workspaces = [];
     private readonly PeerMeasuring _measuring = new(
         new(PeerMeasuring.Peak(), options.Depth.LongestCall, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
-        options.Seconds ?? options.Depth.Seconds, options.DefaultAllocator ? "default" : "tuned");
+        options.Seconds ?? options.Depth.Seconds, options.DefaultAllocator ? "default" : "tuned", Machine.VectorBits);
 
-    /// <summary>Runs it, and writes <c>peers.json</c>, <c>peers.md</c> and <c>peers.html</c>.</summary>
+    /// <summary>Runs it, and writes <c>peers.json</c>, <c>peers.md</c> and, at the end, <c>peers.html</c> with its pictures.</summary>
     /// <returns>What was measured; <see cref="PeersReport.Stopped"/> where it was ended early.</returns>
     public PeersReport Run(CancellationToken stop)
     {
@@ -43,10 +43,17 @@ internal sealed class PeersRun(PeerOptions options)
         }
         catch (OperationCanceledException)
         {
-            return Save(stopped: true);
+            return Finish(stopped: true);
         }
 
-        return Save(stopped: false);
+        return Finish(stopped: false);
+    }
+
+    private PeersReport Finish(bool stopped)
+    {
+        var report = Save(stopped);
+        PeersPage.Write(report, options.Output);
+        return report;
     }
 
     private void MeasureInFreshProcesses(CancellationToken stop)
@@ -59,7 +66,7 @@ internal sealed class PeersRun(PeerOptions options)
 
         int[] lengths = options.Lengths.Count > 0 ? [.. options.Lengths.Order()] : [1024, 4096];
         Add(FreshProcesses.DefaultAllocator, ["--allocator", "default", "--tasks", .. tasks], lengths, stop);
-        if (_machine.VectorBits > 256 && tasks.Intersect(["linear", "causal-linear"]).ToArray() is { Length: > 0 } narrow)
+        if (Machine.VectorBits > 256 && tasks.Intersect(["linear", "causal-linear"]).ToArray() is { Length: > 0 } narrow)
         {
             Add(FreshProcesses.WithoutAvx512, ["--tasks", .. narrow], lengths, stop);
         }
@@ -113,7 +120,7 @@ internal sealed class PeersRun(PeerOptions options)
     {
         var report = new PeersReport
         {
-            Machine = _machine,
+            Machine = Machine,
             Depth = options.Depth.Name,
             Threads = TorchRuntime.Threads,
             Defaults = Defaults(),
@@ -126,7 +133,6 @@ internal sealed class PeersRun(PeerOptions options)
         };
         Write(PeersReport.FileName, PeersJson.Write(report));
         Write("peers.md", PeersMarkdown.Write(report));
-        Write("peers.html", PeersPage.Write(report));
         return report;
     }
 

@@ -39,7 +39,6 @@ internal sealed class TrainingGroup(string task, AttentionShape shape, Attention
     {
     }
 
-
     private PeerForm Form(string name, string library, AttentionMechanism mechanism) =>
         new(name, library, 0, 0, () => new Training(this, mechanism));
 
@@ -60,5 +59,4 @@ internal sealed class TrainingGroup(string task, AttentionShape shape, Attention
         {
         }
     }
-
 }

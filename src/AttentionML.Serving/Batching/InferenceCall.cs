@@ -53,7 +53,7 @@ internal sealed class InferenceCall
     public bool IsFinished => Volatile.Read(ref _finished) != 0;
 
     /// <summary>Bytes of a row of its inputs.</summary>
-    public long RowBytes => Inputs.Sum(input => (long)input.Buffer.Length) / Math.Max(Rows, 1);
+    public required long RowBytes { get; init; }
 
     public double Cost => Model.Signature.Cost.Of(Rows, Length);
 

@@ -50,6 +50,7 @@ internal sealed class RequestBinder(ServingOptions options)
             Inputs = inputs,
             Wanted = Wanted(signature, request.Outputs),
             Rows = rows,
+            RowBytes = inputs.Sum(input => (long)input.Buffer.Length) / Math.Max(rows, 1),
             Length = length,
             Key = signature.Batches ? Key(signature, inputs) : [],
             QueueDeadline = waiting,

@@ -15,6 +15,7 @@ internal sealed class JsonElements
     private readonly TensorType _type;
     private readonly long _bytes;
     private ElementWalk _walk; // Not read-only: it moves.
+    private bool _ended;
 
     /// <param name="name">The input, for errors.</param>
     /// <param name="type">Its type.</param>
@@ -64,19 +65,8 @@ internal sealed class JsonElements
         where T : unmanaged
     {
         var values = MemoryMarshal.Cast<byte, T>(Buffer.Span);
-        while (reader.Read())
+        while (Next(ref reader, out var index))
         {
-            if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.EndArray)
-            {
-                if (_walk.Bracket(reader.TokenType))
-                {
-                    return true;
-                }
-
-                continue;
-            }
-
-            var index = _walk.Take();
             if (index == values.Length)
             {
                 Buffer.Resize((int)Math.Min(_bytes, 2L * Buffer.Length));
@@ -89,24 +79,13 @@ internal sealed class JsonElements
             }
         }
 
-        return false;
+        return _ended;
     }
 
     private bool Strings(ref Utf8JsonReader reader)
     {
-        while (reader.Read())
+        while (Next(ref reader, out var index))
         {
-            if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.EndArray)
-            {
-                if (_walk.Bracket(reader.TokenType))
-                {
-                    return true;
-                }
-
-                continue;
-            }
-
-            var index = _walk.Take();
             if (reader.TokenType != JsonTokenType.String)
             {
                 throw Wrong(ref reader, index);
@@ -120,6 +99,24 @@ internal sealed class JsonElements
             Buffer.Resize(start + sizeof(uint) + length);
         }
 
+        return _ended;
+    }
+
+    // Moves to the next element; false at the end of the list, or of the text before it.
+    private bool Next(ref Utf8JsonReader reader, out int index)
+    {
+        while (!_ended && reader.Read())
+        {
+            if (reader.TokenType is not (JsonTokenType.StartArray or JsonTokenType.EndArray))
+            {
+                index = _walk.Take();
+                return true;
+            }
+
+            _ended = _walk.Bracket(reader.TokenType);
+        }
+
+        index = -1;
         return false;
     }
 

@@ -12,7 +12,8 @@ public static class MechanismSwap
         /// <param name="mechanism">The mechanism.</param>
         /// <remarks>
         /// Every attention stage of a chain, at any depth, takes the mechanism; every other stage is shared with this pipeline, not copied, and each
-        /// keeps its scope. What cannot be kept is the type of the last stage: the chain is one of <see cref="ITransformer"/>. Another mechanism is another function: measure what it does to the accuracy, and train on from these weights with
+        /// keeps its scope. What cannot be kept is the type of the last stage: the chain is one of <see cref="ITransformer"/>. Another mechanism is another
+        /// function: measure what it does to the accuracy, and train on from these weights with
         /// <see cref="AttentionTrainer.Fit(IDataView, IDataView?, AttentionPredictionTransformer?)"/>.
         /// </remarks>
         /// <exception cref="ArgumentException">The pipeline has no attention stage.</exception>

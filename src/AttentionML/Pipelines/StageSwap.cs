@@ -11,12 +11,12 @@ internal static class StageSwap
     /// <param name="change">Gives back another stage, or the same one.</param>
     public static ITransformer Change(ITransformer transformer, Func<ITransformer, ITransformer> change)
     {
-        if (!IsChain(transformer))
+        if (Chain(transformer) is not { } chain)
         {
             return change(transformer);
         }
 
-        ITransformer[] stages = [.. (IEnumerable<ITransformer>)transformer];
+        ITransformer[] stages = [.. chain];
         ITransformer[] changed = Array.ConvertAll(stages, stage => Change(stage, change));
         return changed.Zip(stages).All(pair => ReferenceEquals(pair.First, pair.Second))
             ? transformer
@@ -25,13 +25,16 @@ internal static class StageSwap
 
     /// <summary>The stages of a pipeline, at any depth.</summary>
     public static IEnumerable<ITransformer> Stages(ITransformer transformer) =>
-        IsChain(transformer) ? ((IEnumerable<ITransformer>)transformer).SelectMany(Stages) : [transformer];
+        Chain(transformer)?.SelectMany(Stages) ?? [transformer];
 
     /// <summary>The stages of a pipeline, for messages.</summary>
-    public static string Describe(ITransformer transformer) => IsChain(transformer)
-        ? string.Join(" → ", ((IEnumerable<ITransformer>)transformer).Select(Describe))
+    public static string Describe(ITransformer transformer) => Chain(transformer) is { } chain
+        ? string.Join(" → ", chain.Select(Describe))
         : transformer.GetType().Name;
 
-    private static bool IsChain(ITransformer transformer) =>
-        transformer.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(TransformerChain<>);
+    // Its stages; null where it is none.
+    private static IEnumerable<ITransformer>? Chain(ITransformer transformer) =>
+        transformer.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(TransformerChain<>)
+            ? (IEnumerable<ITransformer>)transformer
+            : null;
 }

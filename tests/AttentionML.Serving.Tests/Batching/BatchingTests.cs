@@ -174,20 +174,16 @@ public class BatchingTests
     {
         await using var server = await StartAsync(new TestRepository());
         var (whole, _) = await BlockAsync(server);
-        var clock = Stopwatch.StartNew();
         await whole;
-        var full = clock.Elapsed;
         using var leave = new CancellationTokenSource();
         var (gone, _) = await BlockAsync(server, cancellation: leave.Token);
 
-        clock.Restart();
         await leave.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone);
         await Eventually.HoldsAsync(() => TensorBuffer.Rented == 0);
 
         await Eventually.HoldsAsync(async () => await server.MetricAsync("nv_inference_request_failure{model=\"slow\",version=\"1\",reason=\"CANCELED\"}") == 1);
         Assert.Equal(1, await server.MetricAsync("nv_inference_exec_count{model=\"slow\",version=\"1\"}")); // The run that was stopped does not count.
-        Assert.True(full > TimeSpan.Zero);
     }
 
     [Fact]
