@@ -29,9 +29,6 @@ internal static class PeersPage
         ["classifier"] = "The default classifier, softmax attention, a row at a time",
     };
 
-    // Ours black, then a colour for each library.
-    private static readonly string[] Libraries = [PeerForm.Own, PeerForm.Torch, PeerForm.MLNet, PeerForm.OnnxRuntime];
-
     /// <summary>Writes the page; a machine without fonts is told so, and has its tables.</summary>
     public static void Write(PeersReport report, string directory)
     {
@@ -69,16 +66,16 @@ internal static class PeersPage
     private static LinePanel Panel(string title, PeerRow[] rows) => new(
         title, "Sequence length N", "Times as fast as libtorch's best form",
         [
-            .. from curve in rows.GroupBy(row => (row.Library, row.Form))
-               let isFirst = rows.First(row => row.Library == curve.Key.Library).Form == curve.Key.Form
-               select new Curve(
-                   $"{curve.Key.Library}, {curve.Key.Form}",
-                   [.. curve.OrderBy(row => row.Shape.SequenceLength).Select(row => ((double)row.Shape.SequenceLength, row.Speedup!.Value))], // Rows has those with one
-                   Palette.Colors[Array.IndexOf(Libraries, curve.Key.Library)], Dashed: !isFirst),
+            .. rows.GroupBy(row => (row.Library, row.Form)).Select((curve, i) => new Curve(
+                $"{curve.Key.Library}, {curve.Key.Form}",
+                [.. curve.OrderBy(row => row.Shape.SequenceLength).Select(row => ((double)row.Shape.SequenceLength, row.Speedup!.Value))], // Rows has those with one
+                Palette.Colors[i % Palette.Colors.Count],
+                Dashed: i >= Palette.Colors.Count)),
         ])
     {
         LogarithmicTicks = [.. rows.Select(row => (double)row.Shape.SequenceLength).Distinct().Order()],
         Legend = ScottPlot.Alignment.UpperLeft,
+        Range = (0, 1.7 * rows.Max(row => row.Speedup!.Value)), // room for the names
     };
 
     // Of the sizes with the most lengths.

@@ -1,7 +1,6 @@
-using System.Diagnostics;
-using System.Reflection;
-using System.Runtime.InteropServices;
+using System.Text;
 using AttentionML.Serving.Repository;
+using AttentionML.Testing;
 
 namespace AttentionML.Serving.Tests.Repository;
 
@@ -22,7 +21,7 @@ public class TextFormatAgainstProtocTests
         var gate = new Lock();
         Parallel.ForEach(cases, new() { MaxDegreeOfParallelism = 4 }, text =>
         {
-            var (expected, reason) = Protoc(text);
+            var (expected, reason) = Theirs(text);
             var (actual, error) = Ours(text);
             lock (gate)
             {
@@ -84,33 +83,16 @@ public class TextFormatAgainstProtocTests
         long number, IEnumerable<long> numbers, string text, IEnumerable<string> texts, bool flag, string kind, string inner, IEnumerable<string> inners) =>
         $"({number} [{string.Join(' ', numbers)}] '{text}' ['{string.Join("' '", texts)}'] {flag} {kind} {inner} [{string.Join(' ', inners)}])";
 
-    private static (string? Values, string? Error) Protoc(string text)
+    private static (string? Values, string? Error) Theirs(string text)
     {
-        var folder = Path.Combine(RepositoryRoot.Path, "tests", "AttentionML.Serving.Tests", "Repository");
-        var start = new ProcessStartInfo(ProtocPath, ["--encode=attentionml.tests.Probe", $"-I{folder}", Path.Combine(folder, "probe.proto")])
+        var proto = Path.Combine(RepositoryRoot.Path, "tests", "AttentionML.Serving.Tests", "Repository", "probe.proto");
+        try
         {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardInputEncoding = new System.Text.UTF8Encoding(false),
-        };
-        using var process = Process.Start(start)!;
-        using (process.StandardInput)
-        {
-            process.StandardInput.Write(text);
+            return (Values(Probe.Parser.ParseFrom(Protoc.Run("--encode", "attentionml.tests.Probe", proto, Encoding.UTF8.GetBytes(text)))), null);
         }
-
-        using var encoded = new MemoryStream();
-        process.StandardOutput.BaseStream.CopyTo(encoded);
-        var errors = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0 ? (Values(Probe.Parser.ParseFrom(encoded.ToArray())), null) : (null, errors);
+        catch (InvalidDataException error)
+        {
+            return (null, error.Message);
+        }
     }
-
-    private static string ProtocPath { get; } = Path.Combine(
-        typeof(TextFormatAgainstProtocTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(entry => entry.Key == "GrpcTools").Value!,
-        "tools",
-        OperatingSystem.IsWindows() ? "windows_x64" : OperatingSystem.IsMacOS() ? "macosx_universal"
-            : RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "linux_arm64" : "linux_x64",
-        OperatingSystem.IsWindows() ? "protoc.exe" : "protoc");
 }
