@@ -35,14 +35,16 @@ internal sealed class OutputFolder
     public string PathOf(string source, int place) =>
         Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(source)}.{place:00000}.csv"));
 
-    private static byte[] Settings(ScoreOptions options)
+    private static byte[] Settings(ScoreOptions options) => Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new
     {
-        using var model = File.OpenRead(options.Model);
-        return Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new
-        {
-            model = Convert.ToHexStringLower(SHA256.HashData(model)),
-            rowsPerPart = options.RowsPerPart,
-            inputs = options.Inputs.Select(input => new { name = Path.GetFileName(input), bytes = new FileInfo(input).Length }),
-        }));
+        model = Hash(options.Model),
+        rowsPerPart = options.RowsPerPart,
+        inputs = options.Inputs.Select(input => new { name = Path.GetFileName(input), sha256 = Hash(input) }),
+    }));
+
+    private static string Hash(string path)
+    {
+        using var file = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 }

@@ -2,6 +2,7 @@ using AttentionML.Serving;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using ServeModels;
 
 // dotnet run -c Release --project samples/ServeModels
@@ -13,7 +14,9 @@ using ServeModels;
 // gRPC     http://127.0.0.1:8001
 // metrics  http://127.0.0.1:8002/metrics
 var builder = WebApplication.CreateSlimBuilder();
-builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Critical);
+builder.Logging
+    .AddConsole(console => console.FormatterName = builder.Configuration["Logging:Console:FormatterName"] ?? ConsoleFormatterNames.Simple)
+    .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Critical);
 if (ServeCommand.Parse(args, builder.Configuration, out var exitCode) is not { } options)
 {
     return exitCode;

@@ -22,7 +22,17 @@ internal static class ServeCommand
         };
         command.SetAction(result =>
         {
-            var set = configuration.GetSection("Serving").Get<ServingOptions>() ?? new();
+            ServingOptions set;
+            try
+            {
+                set = configuration.GetSection("Serving").Get<ServingOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new();
+            }
+            catch (InvalidOperationException error)
+            {
+                Console.Error.WriteLine($"A setting (Serving in appsettings.json, Serving__NAME in the environment) is wrong. {error.Message}");
+                return 2;
+            }
+
             options = set with
             {
                 Models = result.GetValue(Models) ?? set.Models,
@@ -30,6 +40,7 @@ internal static class ServeCommand
                 GrpcPort = result.GetValue(GrpcPort) ?? set.GrpcPort,
                 MetricsPort = result.GetValue(MetricsPort) ?? set.MetricsPort,
             };
+            return 0;
         });
         exitCode = command.Parse(args).Invoke();
         exitCode = exitCode == 0 || options is not null ? exitCode : 2;

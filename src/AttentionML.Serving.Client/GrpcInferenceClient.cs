@@ -25,7 +25,7 @@ public sealed class GrpcInferenceClient : IInferenceClient
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyDictionary<string, ClientTensor>> InferAsync(
+    public async Task<InferenceOutputs> InferAsync(
         string model, IReadOnlyList<ClientTensor> inputs, string? version = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
@@ -38,8 +38,19 @@ public sealed class GrpcInferenceClient : IInferenceClient
         }
 
         var response = await _retries.ExecuteAsync(async token => await SendAsync(request, token), cancellation);
-        return response.Outputs.Zip(response.RawOutputContents).ToDictionary(
-            pair => pair.First.Name, pair => new ClientTensor(pair.First.Name, pair.First.Datatype, [.. pair.First.Shape], pair.Second.Memory));
+        if (response.Outputs.Count != response.RawOutputContents.Count || response.Outputs.DistinctBy(output => output.Name).Count() < response.Outputs.Count)
+        {
+            throw new InferenceFailedException(
+                "The server's answer does not have raw contents for each of its outputs once.", (int)StatusCode.OK, isTransient: false);
+        }
+
+        var outputs = new InferenceOutputs();
+        foreach (var (output, bytes) in response.Outputs.Zip(response.RawOutputContents))
+        {
+            outputs.Add(new(output.Name, output.Datatype, [.. output.Shape], bytes.Memory)); // The message's own memory, which is no pool's.
+        }
+
+        return outputs;
     }
 
     /// <inheritdoc/>

@@ -31,7 +31,7 @@ public sealed class HttpInferenceClient : IInferenceClient
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyDictionary<string, ClientTensor>> InferAsync(
+    public async Task<InferenceOutputs> InferAsync(
         string model, IReadOnlyList<ClientTensor> inputs, string? version = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
@@ -51,7 +51,7 @@ public sealed class HttpInferenceClient : IInferenceClient
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    private async Task<IReadOnlyDictionary<string, ClientTensor>> SendAsync(string path, IReadOnlyList<ClientTensor> inputs, CancellationToken cancellation)
+    private async Task<InferenceOutputs> SendAsync(string path, IReadOnlyList<ClientTensor> inputs, CancellationToken cancellation)
     {
         using var content = new TensorContent(inputs);
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
@@ -101,7 +101,7 @@ public sealed class HttpInferenceClient : IInferenceClient
         return new(message ?? $"The server answered {(int)response.StatusCode}.", (int)response.StatusCode, transient, response.Headers.RetryAfter?.Delta);
     }
 
-    private static async Task<IReadOnlyDictionary<string, ClientTensor>> ReadAsync(HttpResponseMessage response, CancellationToken cancellation)
+    private static async Task<InferenceOutputs> ReadAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
         await using var body = await response.Content.ReadAsStreamAsync(cancellation);
         if (!response.Headers.TryGetValues(HeaderLength, out var values) || !int.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var length))
@@ -109,25 +109,34 @@ public sealed class HttpInferenceClient : IInferenceClient
             throw new InferenceFailedException("The server's answer is not binary: it lacks the binary tensor extension.", (int)response.StatusCode, isTransient: false);
         }
 
+        var outputs = new InferenceOutputs();
         var header = ArrayPool<byte>.Shared.Rent(length);
         try
         {
             await body.ReadExactlyAsync(header.AsMemory(0, length), cancellation);
             using var json = JsonDocument.Parse(header.AsMemory(0, length));
-            var outputs = new Dictionary<string, ClientTensor>();
             foreach (var output in json.RootElement.GetProperty("outputs").EnumerateArray())
             {
-                var bytes = new byte[output.GetProperty("parameters").GetProperty("binary_data_size").GetInt32()];
+                var bytes = outputs.Rent(output.GetProperty("parameters").GetProperty("binary_data_size").GetInt32());
                 await body.ReadExactlyAsync(bytes, cancellation);
-                var name = output.GetProperty("name").GetString()!; // The protocol requires it.
-                outputs[name] = new(
-                    name,
+                outputs.Add(new(
+                    output.GetProperty("name").GetString()!, // The protocol requires it.
                     output.GetProperty("datatype").GetString()!, // The protocol requires it.
                     [.. output.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())],
-                    bytes);
+                    bytes));
             }
 
             return outputs;
+        }
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
+        {
+            outputs.Dispose();
+            throw new InferenceFailedException("The server's answer is not as the protocol has it.", (int)response.StatusCode, isTransient: false, inner: error);
+        }
+        catch
+        {
+            outputs.Dispose();
+            throw;
         }
         finally
         {

@@ -8,9 +8,9 @@ public interface IInferenceClient : IDisposable
     /// <param name="inputs">All of its inputs.</param>
     /// <param name="version">Its version; null is the one that the server's policy serves.</param>
     /// <param name="cancellation">Ends the wait; the server then stops as well.</param>
-    /// <returns>All of its outputs, by name.</returns>
+    /// <returns>All of its outputs; dispose them to give their memory back.</returns>
     /// <exception cref="InferenceFailedException">The server refused, failed, or was not reached.</exception>
-    Task<IReadOnlyDictionary<string, ClientTensor>> InferAsync(
+    Task<InferenceOutputs> InferAsync(
         string model, IReadOnlyList<ClientTensor> inputs, string? version = null, CancellationToken cancellation = default);
 
     /// <summary>Whether the server serves all its models.</summary>

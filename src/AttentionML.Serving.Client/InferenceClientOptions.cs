@@ -18,14 +18,18 @@ public sealed record InferenceClientOptions
     /// <summary>The first pause between tries; each next one is twice as long, with some chance in it. Default: 100 ms.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>The longest pause between two tries; a server that asks for a longer one (Retry-After) is not asked again. Default: 10 s.</summary>
+    public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromSeconds(10);
+
     internal ResiliencePipeline Pipeline() => Retries == 0 ? ResiliencePipeline.Empty : new ResiliencePipelineBuilder()
         .AddRetry(new RetryStrategyOptions
         {
             MaxRetryAttempts = Retries,
             Delay = RetryDelay,
+            MaxDelay = MaxRetryDelay,
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
-            ShouldHandle = new PredicateBuilder().Handle<InferenceFailedException>(failure => failure.IsTransient),
+            ShouldHandle = new PredicateBuilder().Handle<InferenceFailedException>(failure => failure.IsTransient && !(failure.RetryAfter > MaxRetryDelay)),
             DelayGenerator = tried => ValueTask.FromResult((tried.Outcome.Exception as InferenceFailedException)?.RetryAfter),
         })
         .Build();

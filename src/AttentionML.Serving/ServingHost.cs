@@ -8,8 +8,8 @@ using AttentionML.Serving.Repository;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -72,7 +72,7 @@ public static class ServingHost
         kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         kestrel.Limits.Http2.MaxStreamsPerConnection = 256;
-        var address = IPAddress.Parse(options.Address);
+        var (address, certificate) = (IPAddress.Parse(options.Address), options.LoadCertificate());
         foreach (var (port, number, protocol) in new[]
         {
             (Port.Http, options.HttpPort, HttpProtocols.Http1),
@@ -83,9 +83,9 @@ public static class ServingHost
             kestrel.Listen(address, number, listen =>
             {
                 listen.Protocols = protocol;
-                if (port != Port.Metrics && options.Certificate is { } certificate)
+                if (port != Port.Metrics && certificate is not null)
                 {
-                    listen.UseHttps(https => Certify(https, certificate, options.CertificateKey));
+                    listen.UseHttps(certificate);
                 }
 
                 listen.Use(next => connection =>
@@ -97,15 +97,11 @@ public static class ServingHost
         }
     }
 
-    private static void Certify(HttpsConnectionAdapterOptions https, string certificate, string? key) =>
-        https.ServerCertificate = key is null
-            ? System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadPkcs12FromFile(certificate, null)
-            : System.Security.Cryptography.X509Certificates.X509Certificate2.CreateFromPemFile(certificate, key);
-
     private static void AddServices(IServiceCollection services, ServingOptions options)
     {
         services.AddSingleton(options);
         services.AddSingleton<ServingMetrics>();
+        services.AddSingleton<MemoryBudget>();
         services.AddSingleton<ModelStatisticsTable>();
         services.AddSingleton(provider => new Scheduler(options.WorkerThreads, provider.GetRequiredService<ILogger<Scheduler>>()));
         services.AddSingleton<ModelLoader>();
@@ -124,6 +120,7 @@ public static class ServingHost
         {
             grpc.MaxReceiveMessageSize = (int)options.MaxRequestBytes;
             grpc.MaxSendMessageSize = null;
+            grpc.IgnoreUnknownServices = true; // Its answer to them takes every path of two parts, /v2/models too.
             grpc.Interceptors.Add<ErrorInterceptor>();
         });
         services.AddGrpcReflection();
@@ -154,18 +151,10 @@ public static class ServingHost
             app.UseWhen(context => PortOf(context) == Port.Http, PlaygroundPage.Use);
         }
 
+        app.UseWhen(GrpcCall.Is, grpc => grpc.Use(GrpcCall.InvokeAsync));
         app.Use((context, next) =>
         {
-            // A refusal has to be a gRPC status where gRPC asks.
-            try
-            {
-                context.RequestServices.GetRequiredService<AccessControl>().Check(context);
-            }
-            catch (InferenceException refused) when (PortOf(context) == Port.Grpc)
-            {
-                return GrpcRefusal.WriteAsync(context, refused);
-            }
-
+            context.RequestServices.GetRequiredService<AccessControl>().Check(context);
             return next(context);
         });
         app.Use((context, next) =>
@@ -179,6 +168,7 @@ public static class ServingHost
             return next(context);
         });
         app.UseRequestDecompression();
+        app.Use(CountBytesAsync);
         app.UseRouting();
         app.MapGrpcService<InferenceGrpcService>();
         app.MapGrpcReflectionService();
@@ -188,6 +178,15 @@ public static class ServingHost
         {
             app.Services.GetRequiredService<PlaygroundEndpoints>().Map(app);
         }
+    }
+
+    // Of the decompressed body, which is what takes memory here.
+    private static async Task CountBytesAsync(HttpContext context, RequestDelegate next)
+    {
+        using var memory = context.RequestServices.GetRequiredService<MemoryBudget>().Open();
+        context.Features.Set(memory);
+        context.Features.Set<IRequestBodyPipeFeature>(new CountedBody(context.Request.BodyReader, memory));
+        await next(context);
     }
 
     private static Port PortOf(HttpContext context) => context.Features.Get<PortFeature>()?.Port ?? Port.Http;

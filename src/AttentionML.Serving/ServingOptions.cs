@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 
 namespace AttentionML.Serving;
 
@@ -37,6 +39,15 @@ public sealed record ServingOptions
 
     /// <summary>Bytes of a request, uncompressed. Default: 64 MiB.</summary>
     public long MaxRequestBytes { get; set; } = 64 << 20;
+
+    /// <summary>Bytes of an answer's tensors. Default: 64 MiB.</summary>
+    public long MaxResponseBytes { get; set; } = 64 << 20;
+
+    /// <summary>
+    /// Bytes of the requests and answers under way, of all clients together; who comes when they are taken gets 503. The server's own copies of them
+    /// are up to four times as large. Default: 512 MiB.
+    /// </summary>
+    public long MaxBytesInFlight { get; set; } = 512 << 20;
 
     /// <summary>Inputs of a request. Default: 64.</summary>
     public int MaxTensors { get; set; } = 64;
@@ -91,7 +102,7 @@ public sealed record ServingOptions
     internal int ThreadsPerRun => RunThreads > 0 ? RunThreads : Math.Max(1, Environment.ProcessorCount / WorkerThreads);
 
     // A tensor has 1 GiB at most.
-    internal long MaxBatchBytes => Math.Min(4 * MaxRequestBytes, 1 << 30);
+    internal long MaxBatchBytes => Math.Min(4 * Math.Max(MaxRequestBytes, MaxResponseBytes), 1 << 30);
 
     internal bool HasPlayground => Playground ?? IPAddress.IsLoopback(IPAddress.Parse(Address));
 
@@ -124,29 +135,22 @@ public sealed record ServingOptions
             yield return $"HttpPort {HttpPort}, GrpcPort {GrpcPort} and MetricsPort {MetricsPort} have to differ.";
         }
 
-        foreach (var (name, value, smallest) in new (string, double, double)[]
+        const double Any = int.MaxValue, Largest = 1 << 30, Day = 24 * 60 * 60;
+        foreach (var (name, value, smallest, largest) in new (string, double, double, double)[]
         {
-            ("Workers", Workers, 0), ("RunThreads", RunThreads, 0), ("MaxQueueSize", MaxQueueSize, 1), ("DefaultMaxBatchSize", DefaultMaxBatchSize, 1),
-            ("MaxRequestBytes", MaxRequestBytes, 1), ("MaxTensors", MaxTensors, 1), ("MaxElements", MaxElements, 1),
-            ("MaxSequenceLength", MaxSequenceLength, 1), ("MaxConnections", MaxConnections, 1), ("RequestsPerSecond", RequestsPerSecond, 0),
-            ("RequestTimeoutSeconds", RequestTimeoutSeconds, 0.001), ("PollSeconds", PollSeconds, 0), ("DrainSeconds", DrainSeconds, 0),
-            ("ShutdownSeconds", ShutdownSeconds, 0),
+            ("Workers", Workers, 0, 1024), ("RunThreads", RunThreads, 0, 1024), ("MaxQueueSize", MaxQueueSize, 1, Any),
+            ("DefaultMaxBatchSize", DefaultMaxBatchSize, 1, Any), ("MaxRequestBytes", MaxRequestBytes, 1, Largest),
+            ("MaxResponseBytes", MaxResponseBytes, 1, Largest), ("MaxBytesInFlight", MaxBytesInFlight, MaxRequestBytes + MaxResponseBytes, long.MaxValue),
+            ("MaxTensors", MaxTensors, 1, Any), ("MaxElements", MaxElements, 1, Largest / sizeof(double)), ("MaxSequenceLength", MaxSequenceLength, 1, Any),
+            ("MaxConnections", MaxConnections, 1, Any), ("RequestsPerSecond", RequestsPerSecond, 0, Any),
+            ("RequestTimeoutSeconds", RequestTimeoutSeconds, 0.001, Day), ("PollSeconds", PollSeconds, 0, Day), ("DrainSeconds", DrainSeconds, 0, Day),
+            ("ShutdownSeconds", ShutdownSeconds, 0, Day),
         })
         {
-            if (!(value >= smallest))
+            if (!(value >= smallest && value <= largest))
             {
-                yield return $"{name} is {value}; expected at least {smallest}.";
+                yield return $"{name} is {value}; expected {smallest} to {largest:0}.";
             }
-        }
-
-        if (MaxRequestBytes > 1 << 30)
-        {
-            yield return $"MaxRequestBytes is {MaxRequestBytes}; at most 1 GiB.";
-        }
-
-        if (MaxElements > 1 << 27)
-        {
-            yield return $"MaxElements is {MaxElements}; at most {1 << 27}, of which the widest take 1 GiB.";
         }
 
         foreach (var hash in ApiKeyHashes.Where(hash => hash.Length != 64 || !hash.All(char.IsAsciiHexDigit)))
@@ -154,14 +158,42 @@ public sealed record ServingOptions
             yield return $"ApiKeyHashes has an entry of {hash.Length} characters; a SHA-256 is 64 hexadecimal digits (printf %s KEY | sha256sum).";
         }
 
-        if (Certificate is not null && !File.Exists(Certificate))
+        if (CertificateProblem() is { } problem)
         {
-            yield return "Certificate names a file that is not there.";
+            yield return problem;
         }
 
-        if (TraceEndpoint is not null && !Uri.TryCreate(TraceEndpoint, UriKind.Absolute, out _))
+        if (TraceEndpoint is not null && !(Uri.TryCreate(TraceEndpoint, UriKind.Absolute, out var endpoint) && endpoint.Scheme is "http" or "https"))
         {
             yield return $"TraceEndpoint is '{TraceEndpoint}'; expected an address such as http://localhost:4317.";
+        }
+    }
+
+    /// <summary>The certificate, or null where there is none.</summary>
+    /// <exception cref="CryptographicException">The files hold no certificate with its key.</exception>
+    internal X509Certificate2? LoadCertificate()
+    {
+        var certificate = Certificate is null ? null
+            : CertificateKey is null ? X509CertificateLoader.LoadPkcs12FromFile(Certificate, null)
+            : X509Certificate2.CreateFromPemFile(Certificate, CertificateKey);
+        return certificate is null or { HasPrivateKey: true } ? certificate : throw new CryptographicException("It has no private key.");
+    }
+
+    private string? CertificateProblem()
+    {
+        if (CertificateKey is not null && Certificate is null)
+        {
+            return "CertificateKey is set, and Certificate is not.";
+        }
+
+        try
+        {
+            LoadCertificate()?.Dispose();
+            return null;
+        }
+        catch (Exception error) when (error is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            return $"Certificate cannot be used: {error.Message} Expected a PFX file without a password, or a PEM file and its key in CertificateKey.";
         }
     }
 }

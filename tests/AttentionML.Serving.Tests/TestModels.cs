@@ -9,9 +9,9 @@ internal static class TestModels
     public const int Float = 1;
     public const int Int64 = 7;
 
-    /// <summary>y = x, for elements of any type; x is [batch, width].</summary>
-    public static byte[] Identity(int type, string batch = "batch", string width = "width") =>
-        Model([Value("x", type, batch, width)], [Value("y", type, batch, width)], [Node("Identity", ["x"], ["y"])]);
+    /// <summary>y = x, for elements of any type; x is [batch, width], and y [batch, result].</summary>
+    public static byte[] Identity(int type, string batch = "batch", string width = "width", string? result = null) =>
+        Model([Value("x", type, batch, width)], [Value("y", type, batch, result ?? width)], [Node("Identity", ["x"], ["y"])]);
 
     /// <summary>y = 2 · x, [batch, width].</summary>
     public static byte[] Double() =>

@@ -25,4 +25,7 @@ internal sealed record PeerForm(string Name, string Library, double Flops, doubl
 
     /// <summary>Whether the results have to be those of the group.</summary>
     public bool IsGated => Library != Reference;
+
+    /// <summary>Whether it keeps what it held when a run is over, in an arena of its own.</summary>
+    public bool KeepsMemory => Library is OnnxRuntime or MLNet;
 }

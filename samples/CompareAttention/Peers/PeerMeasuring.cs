@@ -61,7 +61,7 @@ internal sealed class PeerMeasuring(PeerBudget budget, double seconds, string al
         var affordable = new List<PeerForm>();
         foreach (var form in group.Forms)
         {
-            if (budget.Refuse(group, form) is { } reason)
+            if (budget.Refuse(group, form, affordable) is { } reason)
             {
                 Skip(group, form, reason);
             }

@@ -29,11 +29,8 @@ internal sealed class PeersRun(PeerOptions options)
         {
             foreach (var (task, shape) in PeerPlan.Of(options))
             {
-                using var group = task.Group(shape);
-                var before = _measuring.Rows.Count;
-                _measuring.Measure(group, stop);
-                Tell(group, [.. _measuring.Rows.Skip(before)]);
-                Save(stopped: false);
+                Measure(task.Group(shape), stop);
+                Glibc.ReleaseFreedMemory(); // Pieces that the next sizes do not fit into add up to more than the machine has.
             }
 
             if (!options.InProcess)
@@ -47,6 +44,17 @@ internal sealed class PeersRun(PeerOptions options)
         }
 
         return Finish(stopped: false);
+    }
+
+    private void Measure(PeerGroup group, CancellationToken stop)
+    {
+        using (group)
+        {
+            var before = _measuring.Rows.Count;
+            _measuring.Measure(group, stop);
+            Tell(group, [.. _measuring.Rows.Skip(before)]);
+            Save(stopped: false);
+        }
     }
 
     private PeersReport Finish(bool stopped)

@@ -43,7 +43,7 @@ internal sealed class GatheredBatch : IDisposable
     public double PaddedShare { get; }
 
     /// <summary>Each call's outputs, in the order it asked for them.</summary>
-    /// <exception cref="InferenceException">An output does not have a row for each row of the inputs.</exception>
+    /// <exception cref="InferenceException">An output does not have a row for each row of the inputs, or is larger than an answer may be.</exception>
     public IEnumerable<InferenceTensor[]> Split(OnnxOutputs outputs, int[] wanted)
     {
         if (_owns)
@@ -62,6 +62,10 @@ internal sealed class GatheredBatch : IDisposable
         var first = 0L;
         foreach (var call in _calls)
         {
+            // Of rows that are padded still.
+            ResponseSize.Check(
+                call.Wanted.Sum(index => (double)Shapes.Product(outputs.Shape(Array.IndexOf(wanted, index))) * _signature.Outputs[index].Type.Size * call.Rows / Rows),
+                call.MaxResponseBytes);
             results.Add([.. call.Wanted.Select(index => Cut(outputs, Array.IndexOf(wanted, index), _signature.Outputs[index], call, first))]);
             first += call.Rows;
         }

@@ -10,11 +10,17 @@ internal sealed class Inference(ModelRepository repository, RequestBinder binder
     /// <param name="name">The model.</param>
     /// <param name="version">Its version; empty for the highest that is served.</param>
     /// <param name="read">Reads the request; the model's signature tells it what to expect.</param>
+    /// <param name="memory">What the request may hold; its answer is taken from it before the model runs.</param>
     /// <param name="deadline">When the client stops waiting; null where it did not say.</param>
     /// <param name="cancellation">Set when the client is gone.</param>
     /// <exception cref="InferenceException">There is no answer.</exception>
     public async Task<InferenceResult> InferAsync(
-        string name, string version, Func<ModelSignature, ValueTask<InferenceRequest>> read, TimeSpan? deadline, CancellationToken cancellation)
+        string name,
+        string version,
+        Func<ModelSignature, ValueTask<InferenceRequest>> read,
+        RequestMemory memory,
+        TimeSpan? deadline,
+        CancellationToken cancellation)
     {
         var started = Stopwatch.GetTimestamp();
         using var activity = Tracing.Source.StartActivity("inference");
@@ -23,26 +29,26 @@ internal sealed class Inference(ModelRepository repository, RequestBinder binder
         try
         {
             var limit = deadline < options.RequestTimeout ? deadline.Value : options.RequestTimeout;
-            var result = await InferAsync(model, read, RequestBinder.After(started, limit), cancellation);
+            var result = await InferAsync(model, read, memory, RequestBinder.After(started, limit), cancellation);
             model.Statistics.Succeeded(started);
             return result;
         }
         catch (InferenceException error)
         {
-            model.Statistics.Failed(error.Fault);
+            model.Statistics.Failed(error.Fault, started);
             activity?.SetStatus(ActivityStatusCode.Error, error.Message);
             throw;
         }
         catch
         {
-            model.Statistics.Failed(cancellation.IsCancellationRequested ? InferenceFault.Cancelled : InferenceFault.InvalidArgument);
+            model.Statistics.Failed(cancellation.IsCancellationRequested ? InferenceFault.Cancelled : InferenceFault.InvalidArgument, started);
             activity?.SetStatus(ActivityStatusCode.Error);
             throw;
         }
     }
 
     private async Task<InferenceResult> InferAsync(
-        ServedModel model, Func<ModelSignature, ValueTask<InferenceRequest>> read, long deadline, CancellationToken cancellation)
+        ServedModel model, Func<ModelSignature, ValueTask<InferenceRequest>> read, RequestMemory memory, long deadline, CancellationToken cancellation)
     {
         InferenceRequest? request = null;
         InferenceCall call;
@@ -50,6 +56,7 @@ internal sealed class Inference(ModelRepository repository, RequestBinder binder
         {
             request = await read(model.Signature);
             call = binder.Bind(model, request, deadline);
+            memory.Take(call.ResponseBytes);
         }
         catch
         {

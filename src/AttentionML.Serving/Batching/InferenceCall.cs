@@ -52,8 +52,14 @@ internal sealed class InferenceCall
 
     public bool IsFinished => Volatile.Read(ref _finished) != 0;
 
-    /// <summary>Bytes of a row of its inputs.</summary>
+    /// <summary>Bytes of a row, its inputs and its answer together.</summary>
     public required long RowBytes { get; init; }
+
+    /// <summary>Bytes of its answer, as far as the model's shapes tell them before it runs.</summary>
+    public required long ResponseBytes { get; init; }
+
+    /// <summary>Bytes that its answer may have.</summary>
+    public required long MaxResponseBytes { get; init; }
 
     public double Cost => Model.Signature.Cost.Of(Rows, Length);
 

@@ -35,6 +35,12 @@ internal sealed class RequestBinder(ServingOptions options)
                 $"{rows} rows of {length} steps cost more than a row of {options.MaxSequenceLength}, which is the limit: send fewer rows.");
         }
 
+        var wanted = Wanted(signature, request.Outputs);
+        var responseBytes = ResponseSize.Expect(
+            wanted.Select(index => signature.Outputs[index]),
+            signature.Batches ? rows : null,
+            sizes.ToDictionary(size => size.Key, size => size.Value.Size),
+            options.MaxResponseBytes);
         var now = Stopwatch.GetTimestamp();
         if (request.Timeout is { } own)
         {
@@ -48,9 +54,11 @@ internal sealed class RequestBinder(ServingOptions options)
         {
             Model = model,
             Inputs = inputs,
-            Wanted = Wanted(signature, request.Outputs),
+            Wanted = wanted,
             Rows = rows,
-            RowBytes = inputs.Sum(input => (long)input.Buffer.Length) / Math.Max(rows, 1),
+            RowBytes = (inputs.Sum(input => (long)input.Buffer.Length) + responseBytes) / Math.Max(rows, 1),
+            ResponseBytes = responseBytes,
+            MaxResponseBytes = options.MaxResponseBytes,
             Length = length,
             Key = signature.Batches ? Key(signature, inputs) : [],
             QueueDeadline = waiting,

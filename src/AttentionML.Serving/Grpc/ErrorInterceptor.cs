@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
 namespace AttentionML.Serving.Grpc;
@@ -10,6 +11,7 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
+        context.GetHttpContext().Features.GetRequiredFeature<GrpcCall>().IsRead = true;
         try
         {
             return await continuation(request, context);
@@ -30,18 +32,9 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
         }
     }
 
-    private static StatusCode Status(InferenceFault fault, ServerCallContext context) => fault switch
-    {
-        InferenceFault.InvalidArgument or InferenceFault.UnsupportedEncoding or InferenceFault.TooLarge => StatusCode.InvalidArgument,
-        InferenceFault.Unauthenticated => StatusCode.Unauthenticated,
-        InferenceFault.NotFound => StatusCode.NotFound,
-        InferenceFault.RateLimited => StatusCode.ResourceExhausted,
-        InferenceFault.Cancelled or InferenceFault.Unavailable when context.Deadline <= DateTime.UtcNow => StatusCode.DeadlineExceeded,
-        InferenceFault.Cancelled => StatusCode.Cancelled,
-        InferenceFault.Unavailable => StatusCode.Unavailable,
-        InferenceFault.DeadlineExceeded => StatusCode.DeadlineExceeded,
-        _ => StatusCode.Internal,
-    };
+    // Past the client's own deadline it is that which it should hear.
+    private static StatusCode Status(InferenceFault fault, ServerCallContext context) =>
+        fault is InferenceFault.Cancelled or InferenceFault.Unavailable && context.Deadline <= DateTime.UtcNow ? StatusCode.DeadlineExceeded : GrpcStatus.Of(fault);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method}: {Answer}")]
     private partial void LogFailed(Exception cause, string method, string answer);

@@ -6,6 +6,7 @@ using AttentionML.Serving.Repository;
 using AttentionML.Serving.Tensors;
 using Google.Protobuf;
 using Grpc.Core;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace AttentionML.Serving.Grpc;
 
@@ -71,6 +72,7 @@ internal sealed class InferenceGrpcService(ModelRepository repository, Inference
             request.ModelName,
             request.ModelVersion,
             _ => ValueTask.FromResult(GrpcRequest.Read(request, options)),
+            context.GetHttpContext().Features.GetRequiredFeature<RequestMemory>(),
             deadline < TimeSpan.Zero ? TimeSpan.Zero : deadline,
             context.CancellationToken);
         var response = new ModelInferResponse

@@ -6,6 +6,7 @@ using AttentionML.Serving.Operations;
 using AttentionML.Serving.Repository;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 
 namespace AttentionML.Serving.Http;
@@ -23,17 +24,17 @@ internal sealed class Endpoints(ModelRepository repository, Inference inference,
 
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/v2/health/live", context => AnswerAsync(context, true, "live"));
-        app.MapGet("/v2/health/ready", context => AnswerAsync(context, state.IsReady, "ready"));
-        app.MapGet("/v2", ServerMetadataAsync);
-        app.MapGet("/v2/models", context => JsonBody.WriteAsync(context, 200, json => ModelJson.List(json, repository.Models)));
-        app.MapGet("/v2/models/stats", context => StatisticsAsync(context, null));
+        Get(app, "/v2/health/live", context => AnswerAsync(context, true, "live"));
+        Get(app, "/v2/health/ready", context => AnswerAsync(context, state.IsReady, "ready"));
+        Get(app, "/v2", ServerMetadataAsync);
+        Get(app, "/v2/models", context => JsonBody.WriteAsync(context, 200, json => ModelJson.List(json, repository.Models)));
+        Get(app, "/v2/models/stats", context => StatisticsAsync(context, null));
         foreach (var path in new[] { "/v2/models/{model}", "/v2/models/{model}/versions/{version}" })
         {
-            app.MapGet(path, MetadataAsync);
-            app.MapGet($"{path}/ready", ModelReadyAsync);
-            app.MapGet($"{path}/config", ConfigAsync);
-            app.MapGet($"{path}/stats", context => StatisticsAsync(context, Route(context, "model")));
+            Get(app, path, MetadataAsync);
+            Get(app, $"{path}/ready", ModelReadyAsync);
+            Get(app, $"{path}/config", ConfigAsync);
+            Get(app, $"{path}/stats", context => StatisticsAsync(context, Route(context, "model")));
             app.MapPost($"{path}/infer", InferAsync);
         }
 
@@ -41,6 +42,9 @@ internal sealed class Endpoints(ModelRepository repository, Inference inference,
         app.MapPost("/v2/repository/models/{model}/load", context => ControlAsync(context, repository.LoadAsync));
         app.MapPost("/v2/repository/models/{model}/unload", context => ControlAsync(context, repository.UnloadAsync));
     }
+
+    // HEAD is what balancers ask with; the answers leave the body away.
+    private static void Get(IEndpointRouteBuilder app, string path, RequestDelegate answer) => app.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], answer);
 
     private static string Route(HttpContext context, string name) => context.GetRouteValue(name) as string ?? "";
 
@@ -147,19 +151,23 @@ internal sealed class Endpoints(ModelRepository repository, Inference inference,
     // Triton's load takes a configuration and files inline; here models come from the repository alone.
     private static async Task RefuseFilesAsync(HttpContext context)
     {
+        var text = context.Request.BodyReader;
+        var start = await text.ReadAsync(context.RequestAborted);
+        text.AdvanceTo(start.Buffer.Start);
+        if (start is { IsCompleted: true, Buffer.IsEmpty: true })
+        {
+            return; // No body asks for nothing more.
+        }
+
         try
         {
-            using var body = await JsonDocument.ParseAsync(context.Request.Body, new() { MaxDepth = 16 }, context.RequestAborted);
+            using var body = await JsonDocument.ParseAsync(text.AsStream(), new() { MaxDepth = 16 }, context.RequestAborted);
             if (body.RootElement.ValueKind == JsonValueKind.Object && body.RootElement.TryGetProperty("parameters", out var parameters)
                 && parameters.ValueKind == JsonValueKind.Object
                 && parameters.EnumerateObject().Any(parameter => parameter.Name == "config" || parameter.Name.StartsWith("file:", StringComparison.Ordinal)))
             {
                 throw InferenceException.Invalid("Models and their configuration come from the repository; none can be sent.");
             }
-        }
-        catch (JsonException) when (context.Request.ContentLength is null or 0)
-        {
-            // No body asks for nothing more.
         }
         catch (JsonException)
         {
@@ -183,6 +191,7 @@ internal sealed class Endpoints(ModelRepository repository, Inference inference,
                 Route(context, "model"),
                 Route(context, "version"),
                 signature => BodyReader.ReadAsync(context.Request, signature, options, limit.Token),
+                context.Features.GetRequiredFeature<RequestMemory>(),
                 null,
                 context.RequestAborted);
             await InferenceResponse.WriteAsync(context.Response, result, limit.Token);

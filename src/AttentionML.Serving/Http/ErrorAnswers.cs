@@ -10,6 +10,8 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
     private const string RequestIdHeader = "X-Request-Id";
     private const int ClientClosed = 499;
 
+    private static readonly Func<ILogger, string, IDisposable?> Scope = LoggerMessage.DefineScope<string>("request {RequestId}");
+
     public async Task InvokeAsync(HttpContext context)
     {
         var started = Stopwatch.GetTimestamp();
@@ -17,7 +19,7 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
             ? given
             : context.TraceIdentifier;
         context.Response.Headers[RequestIdHeader] = requestId;
-        using var scope = logger.BeginScope(new Dictionary<string, object> { ["RequestId"] = requestId });
+        using var scope = Scope(logger, requestId);
         try
         {
             await next(context);
@@ -113,7 +115,7 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
         StatusCodes.Status405MethodNotAllowed =>
             $"{context.Request.Method} is not allowed at {JsonText.Short(context.Request.Path)}; allowed: {context.Response.Headers.Allow}.",
         StatusCodes.Status413PayloadTooLarge => "The request is too large.",
-        StatusCodes.Status415UnsupportedMediaType => "The body's encoding is not supported; gzip and deflate are.",
+        StatusCodes.Status415UnsupportedMediaType => $"'{JsonText.Short(context.Request.ContentType ?? "")}' is not supported here; calls of gRPC are application/grpc.",
         var status => $"The request was refused with status {status}.",
     };
 

@@ -4,6 +4,7 @@ using System.IO.Pipelines;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Unicode;
 using AttentionML.Serving.Batching;
 using AttentionML.Serving.Tensors;
 using Microsoft.AspNetCore.Http;
@@ -75,6 +76,8 @@ internal static class InferenceResponse
         {
             TensorType.Fp32 => TensorPrimitives.IsFiniteAll(MemoryMarshal.Cast<byte, float>(bytes)),
             TensorType.Fp64 => TensorPrimitives.IsFiniteAll(MemoryMarshal.Cast<byte, double>(bytes)),
+            TensorType.Bytes => IsText(bytes) ? true : throw InferenceException.Invalid(
+                $"Output '{output.Name}' holds bytes that are no UTF-8, which JSON has no form for: ask for it binary (binary_data)."),
             TensorType.Fp16 or TensorType.Bf16 => throw InferenceException.Invalid(
                 $"Output '{output.Name}' is {output.Type.Name}, which JSON has no form for: ask for it binary (binary_data)."),
             _ => true,
@@ -84,6 +87,19 @@ internal static class InferenceResponse
             throw InferenceException.Invalid(
                 $"Output '{output.Name}' holds NaN or infinity, which JSON has no form for: ask for it binary (binary_data).");
         }
+    }
+
+    private static bool IsText(ReadOnlySpan<byte> bytes)
+    {
+        foreach (var element in new BytesElements(bytes))
+        {
+            if (!Utf8.IsValid(element))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static async ValueTask<long> WriteJsonAsync(PipeWriter body, InferenceResult result, CancellationToken cancellation)

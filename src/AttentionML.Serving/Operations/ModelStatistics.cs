@@ -32,6 +32,7 @@ internal sealed class ModelStatistics
     private readonly Histogram.Child _runTimes;
 
     private long _lastRequest;
+    private long _failedMicroseconds;
 
     public ModelStatistics(ServingMetrics metrics, string model, string version)
     {
@@ -90,13 +91,17 @@ internal sealed class ModelStatistics
         Interlocked.Exchange(ref _lastRequest, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
     }
 
-    public void Failed(InferenceFault fault) => _failures[fault switch
+    public void Failed(InferenceFault fault, long started)
     {
-        InferenceFault.Unavailable => Rejected,
-        InferenceFault.Cancelled or InferenceFault.DeadlineExceeded => Canceled,
-        InferenceFault.Internal => Backend,
-        _ => Other,
-    }].Inc();
+        Interlocked.Add(ref _failedMicroseconds, (long)Stopwatch.GetElapsedTime(started).TotalMicroseconds);
+        _failures[fault switch
+        {
+            InferenceFault.Unavailable => Rejected,
+            InferenceFault.Cancelled or InferenceFault.DeadlineExceeded => Canceled,
+            InferenceFault.Internal => Backend,
+            _ => Other,
+        }].Inc();
+    }
 
     /// <summary>The same numbers in the shape of Triton's statistics extension.</summary>
     public StatisticsSnapshot Snapshot() => new(
@@ -104,8 +109,8 @@ internal sealed class ModelStatistics
         (long)_inferences.Value,
         (long)_executions.Value,
         Pair(_success, _requestTime),
-        new((long)_failures.Values.Sum(failure => failure.Value), 0),
-        Pair(_success, _queueTime),
+        new((long)_failures.Values.Sum(failure => failure.Value), 1000 * Interlocked.Read(ref _failedMicroseconds)),
+        new(_queueTimes.Count, (long)(_queueTime.Value * 1000)),
         Pair(_executions, _inputTime),
         Pair(_executions, _inferTime),
         Pair(_executions, _outputTime),

@@ -40,6 +40,7 @@ internal sealed class ServingMetrics
         PaddedShare = Distribution("attentionml_batch_padded_ratio", "Part of a batch's elements that is padding.", [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5]);
         RunTimes = Distribution("attentionml_run_seconds", "Time of runs, from putting the batch together to taking it apart.", Seconds);
         Dispatches = factory.CreateCounter("attentionml_batch_dispatches_total", "Runs, by what kept the batch from growing.", ReasonLabels);
+        BytesInFlight = factory.CreateGauge("attentionml_in_flight_bytes", "Bytes of requests and answers under way.");
         RunCpu = Count(
             "attentionml_run_cpu_seconds_total", "Processor time of ONNX Runtime on the worker's own thread, in all; all of it where models run on one thread.");
     }
@@ -77,6 +78,8 @@ internal sealed class ServingMetrics
     public Histogram RunTimes { get; }
 
     public Counter Dispatches { get; }
+
+    public Gauge BytesInFlight { get; }
 
     public Counter RunCpu { get; }
 

@@ -19,6 +19,13 @@ internal sealed class ModelFolder(string root, string name)
             .Order(StringComparer.Ordinal)
             .Select(folder => new ModelFolder(root, folder))];
 
+    /// <summary>The folders that All leaves out, hidden ones apart.</summary>
+    public static IReadOnlyList<string> Strangers(string root) =>
+        [.. Directory.EnumerateDirectories(root)
+            .Select(folder => System.IO.Path.GetFileName(folder))
+            .Where(name => !ModelNames.IsValid(name) && !name.StartsWith('.'))
+            .Order(StringComparer.Ordinal)];
+
     public bool Exists => ModelNames.IsValid(name) && Directory.Exists(Path);
 
     /// <summary>The configuration, or the default where the file is missing.</summary>

@@ -24,6 +24,11 @@ internal sealed partial class ModelRepository(ServingOptions options, ModelLoade
         await _changing.WaitAsync(cancellation);
         try
         {
+            if (ModelFolder.Strangers(options.Models) is { Count: > 0 } strangers)
+            {
+                LogStrangers(string.Join(", ", strangers), ModelNames.Rule);
+            }
+
             foreach (var folder in ModelFolder.All(options.Models))
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -75,7 +80,7 @@ internal sealed partial class ModelRepository(ServingOptions options, ModelLoade
                 throw Unknown(name);
             }
 
-            Publish(new(name, [.. state.Versions.Select(version => version with { Served = null, Reason = "unloaded" })], "unloaded"));
+            Publish(new(name, [.. state.Versions.Select(version => version with { Served = null, Reason = ModelState.Unloaded })], ModelState.Unloaded));
         }
         finally
         {
@@ -256,6 +261,9 @@ internal sealed partial class ModelRepository(ServingOptions options, ModelLoade
             }
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No models, by their names: {Folders}. A model's name is {Rule}.")]
+    private partial void LogStrangers(string folders, string rule);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The repository cannot be looked through; what is served stays.")]
     private partial void LogPollFailed(Exception error);

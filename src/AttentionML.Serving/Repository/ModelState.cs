@@ -16,6 +16,9 @@ internal sealed record ModelState(string Name, IReadOnlyList<VersionState> Versi
     /// <summary>What a request without a version gets: the highest that is served.</summary>
     public ServedModel? Default => Versions.LastOrDefault(version => version.Served is not null)?.Served;
 
-    /// <summary>Whether everything that the policy wants is served.</summary>
-    public bool IsReady => Reason.Length == 0 && Versions.Count > 0 && Versions.All(version => version.Served is not null);
+    /// <summary>Why a model that somebody took out of service is not served.</summary>
+    public const string Unloaded = "unloaded";
+
+    /// <summary>Whether everything that the policy wants is served; of a model that was taken out of service it wants nothing.</summary>
+    public bool IsReady => Reason == Unloaded || (Reason.Length == 0 && Versions.Count > 0 && Versions.All(version => version.Served is not null));
 }

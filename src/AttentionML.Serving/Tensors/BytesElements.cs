@@ -12,6 +12,8 @@ internal ref struct BytesElements(ReadOnlySpan<byte> bytes)
     /// <summary>Whether all bytes have been walked over.</summary>
     public readonly bool AtEnd => _rest.IsEmpty;
 
+    public readonly BytesElements GetEnumerator() => this;
+
     public bool MoveNext()
     {
         if (_rest.Length < sizeof(uint))

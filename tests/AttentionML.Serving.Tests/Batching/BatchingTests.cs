@@ -56,7 +56,7 @@ public class BatchingTests
     [Fact]
     public async Task Requests_WithMoreBytesTogetherThanARunMayHave_RunApart()
     {
-        await using var server = await StartAsync(new TestRepository().Add("m", TestModels.Double()), options => options with { MaxRequestBytes = 1_100_000, MaxSequenceLength = 1 << 20 }); // Four times that in a run.
+        await using var server = await StartAsync(new TestRepository().Add("m", TestModels.Double()), options => options with { MaxRequestBytes = 2_200_000, MaxResponseBytes = 2_200_000, MaxSequenceLength = 1 << 20 }); // Four times that in a run, inputs and answers.
         const string Json = """{"parameters":{"binary_data_output":true},"inputs":[{"name":"x","shape":[1,225000],"datatype":"FP32","parameters":{"binary_data_size":900000}}]}""";
         var (busy, _) = await BlockAsync(server, size: 512);
 

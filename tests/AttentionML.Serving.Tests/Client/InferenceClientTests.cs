@@ -1,6 +1,12 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using AttentionML.Serving.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace AttentionML.Serving.Tests.Client;
 
@@ -56,6 +62,61 @@ public class InferenceClientTests
         }
     }
 
+    [Theory]
+    [InlineData("5", 1)]
+    [InlineData("0", 3)]
+    public async Task Infer_WhereTheServerAsksForAPause_KeepsItOrGivesUp(string retryAfter, int expected)
+    {
+        var asked = 0;
+        await using var server = await AnswerAsync(context =>
+        {
+            asked++;
+            context.Response.StatusCode = 503;
+            context.Response.Headers.RetryAfter = retryAfter;
+            return Task.CompletedTask;
+        });
+        using var client = new HttpInferenceClient(new(server.Urls.Single()), new() { Retries = 2, MaxRetryDelay = TimeSpan.FromSeconds(4) });
+
+        var error = await Assert.ThrowsAsync<InferenceFailedException>(() => client.InferAsync("m", [], cancellation: TestContext.Current.CancellationToken));
+
+        Assert.Equal((expected, TimeSpan.FromSeconds(int.Parse(retryAfter))), (asked, error.RetryAfter));
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("not JSON")]
+    [InlineData("""{"outputs":[{"name":"y","datatype":"FP32","shape":[1],"parameters":{"binary_data_size":-4}}]}""")]
+    [InlineData("""{"outputs":[{"name":"y","datatype":"FP32","shape":[1],"parameters":{"binary_data_size":0}},{"name":"y","datatype":"FP32","shape":[1],"parameters":{"binary_data_size":0}}]}""")]
+    public async Task Infer_WhereTheAnswerIsNotTheProtocols_SaysSo(string json)
+    {
+        await using var server = await AnswerAsync(context =>
+        {
+            context.Response.Headers["Inference-Header-Content-Length"] = $"{json.Length}";
+            return context.Response.WriteAsync(json);
+        });
+        using var client = new HttpInferenceClient(new(server.Urls.Single()));
+
+        var error = await Assert.ThrowsAsync<InferenceFailedException>(() => client.InferAsync("m", [], cancellation: TestContext.Current.CancellationToken));
+
+        Assert.Equal(("The server's answer is not as the protocol has it.", false), (error.Message, error.IsTransient));
+    }
+
+    [Fact]
+    public async Task Outputs_ThatAreDisposed_GiveTheirMemoryToTheNext()
+    {
+        await using var server = await TestServer.StartAsync(new TestRepository().Add("m", TestModels.Double()));
+        using var client = Make(server, grpc: false);
+        var outputs = await client.InferAsync("m", [ClientTensor.Of("x", [1, 4000], new float[4000])], cancellation: TestContext.Current.CancellationToken);
+        Assert.True(MemoryMarshal.TryGetArray(outputs["y"].Bytes, out var memory));
+
+        outputs.Dispose();
+        var next = ArrayPool<byte>.Shared.Rent(memory.Count); // A thread gets what it has just given back.
+
+        Assert.Same(memory.Array, next);
+        Assert.Empty(outputs.Tensors);
+        ArrayPool<byte>.Shared.Return(next);
+    }
+
     [Fact]
     public async Task Infer_WithoutAServer_SaysSo()
     {
@@ -96,6 +157,18 @@ public class InferenceClientTests
     [Fact]
     public void Tensor_WithTheWrongCount_IsRefused() =>
         Assert.Throws<ArgumentException>(() => ClientTensor.Of("x", [2, 2], 1f, 2f, 3f));
+
+    // A server that answers anything.
+    private static async Task<WebApplication> AnswerAsync(RequestDelegate answer)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        var app = builder.Build();
+        app.Run(answer);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return app;
+    }
 
     private static IInferenceClient Make(TestServer server, bool grpc) => grpc
         ? new GrpcInferenceClient(new($"http://{server.Channel.Target}"))

@@ -1,3 +1,4 @@
+using System.Net;
 using AttentionML.Serving.Grpc;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
@@ -84,6 +85,49 @@ public sealed class GrpcProtocolTests : IAsyncLifetime
 
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
         Assert.Contains("Element 1", error.Status.Detail);
+    }
+
+    [Theory]
+    [InlineData("inference.GRPCInferenceService/ModelInfer", "application/grpc", HttpStatusCode.OK, StatusCode.InvalidArgument)]
+    [InlineData("inference.GRPCInferenceService/ServerLive", "application/grpc+proto", HttpStatusCode.OK, StatusCode.InvalidArgument)]
+    [InlineData("inference.GRPCInferenceService/ModelInfer", "application/json", HttpStatusCode.UnsupportedMediaType, null)]
+    [InlineData("inference.GRPCInferenceService/Absent", "application/grpc", HttpStatusCode.NotFound, null)] // Clients read it as UNIMPLEMENTED.
+    [InlineData("v2/models", "application/json", HttpStatusCode.MethodNotAllowed, null)]
+    public async Task Call_ThatIsNoneOfTheProtocols_IsTheClientsFault(string path, string type, HttpStatusCode expected, StatusCode? status)
+    {
+        using var client = new HttpClient { BaseAddress = new($"http://{_server.Channel.Target}") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent([0, 0, 0, 0, 5, .. "abcde"u8]) { Headers = { ContentType = new(type) } },
+        };
+
+        using var response = await client.SendAsync(request);
+
+        Assert.Equal(expected, response.StatusCode);
+        Assert.Equal(status is null ? null : $"{(int)status}", response.Headers.TryGetValues("grpc-status", out var values) ? values.Single() : null);
+        Assert.Equal(status is null, (await response.Content.ReadAsStringAsync()).Contains("\"error\"", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("application/grpc", HttpStatusCode.OK, "3")]
+    [InlineData("application/json", HttpStatusCode.BadRequest, null)]
+    public async Task Name_ThatIsNotThisMachines_IsRefusedInTheCallersWay(string type, HttpStatusCode expected, string? status)
+    {
+        using var client = new HttpClient { BaseAddress = new($"http://{_server.Channel.Target}") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "inference.GRPCInferenceService/ServerLive")
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Headers = { Host = "models.example" },
+            Content = new ByteArrayContent(new byte[5]) { Headers = { ContentType = new(type) } },
+        };
+
+        using var response = await client.SendAsync(request);
+
+        Assert.Equal(expected, response.StatusCode);
+        Assert.Equal(status, response.Headers.TryGetValues("grpc-status", out var values) ? values.Single() : null);
     }
 
     [Fact]

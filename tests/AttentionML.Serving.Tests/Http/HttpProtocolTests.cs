@@ -68,6 +68,8 @@ public sealed class HttpProtocolTests : IAsyncLifetime
     [InlineData("GET", "nothing", 404)]
     [InlineData("GET", "metrics", 404)]
     [InlineData("POST", "v2", 405)]
+    [InlineData("POST", "v2/models", 405)]
+    [InlineData("DELETE", "v2/models/m", 405)]
     [InlineData("PUT", "v2/models/m/infer", 405)]
     [InlineData("GET", "v2/models/m/infer", 405)]
     public async Task Path_OfAnyKind_AnswersInJson(string method, string path, int expected)
@@ -76,6 +78,20 @@ public sealed class HttpProtocolTests : IAsyncLifetime
 
         Assert.Equal(expected, (int)status);
         Assert.True(expected == 200 || body.GetProperty("error").GetString()!.Length > 0);
+    }
+
+    [Theory]
+    [InlineData("v2/health/live")]
+    [InlineData("v2/health/ready")]
+    [InlineData("v2/models/m")]
+    public async Task Head_OfWhatGetAnswers_IsTheSameWithoutTheBody(string path)
+    {
+        var get = await _server.Http.GetAsync(path);
+        var head = await _server.Http.SendAsync(new(HttpMethod.Head, path));
+
+        Assert.Equal(get.StatusCode, head.StatusCode);
+        Assert.Equal(get.Content.Headers.ContentLength, head.Content.Headers.ContentLength);
+        Assert.Empty(await head.Content.ReadAsByteArrayAsync());
     }
 
     [Theory]

@@ -62,6 +62,19 @@ public class TensorTypeTests
         Assert.Contains("binary", asked.Body.GetProperty("error").GetString());
     }
 
+    [Fact]
+    public async Task Infer_BytesThatAreNoText_AreNeverMangled()
+    {
+        await using var server = await TestServer.StartAsync(new TestRepository().Add("m", TestModels.Identity(8)));
+        byte[] bytes = [1, 0, 0, 0, 0xFF];
+
+        var (status, body) = await TestServer.ReadAsync(await server.SendBinaryAsync(
+            "m", """{"inputs":[{"name":"x","shape":[1,1],"datatype":"BYTES","parameters":{"binary_data_size":5}}]}""", bytes));
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Contains("no UTF-8", body.GetProperty("error").GetString());
+    }
+
     private static async Task<byte[]> BinaryAsync(TestServer server, string type, byte[] bytes)
     {
         var response = await server.SendBinaryAsync(

@@ -115,6 +115,18 @@ public class AccessTests
     [InlineData("GrpcPort", "8000")]
     [InlineData("MaxQueueSize", "0")]
     [InlineData("RequestTimeoutSeconds", "0")]
+    [InlineData("RequestTimeoutSeconds", "1E+30")]
+    [InlineData("DrainSeconds", "NaN")]
+    [InlineData("PollSeconds", "1E+9")]
+    [InlineData("ShutdownSeconds", "-1")]
+    [InlineData("MaxRequestBytes", "9223372036854775807")]
+    [InlineData("MaxResponseBytes", "0")]
+    [InlineData("MaxBytesInFlight", "1000")]
+    [InlineData("MaxElements", "9223372036854775807")]
+    [InlineData("TraceEndpoint", "localhost:4317")]
+    [InlineData("Certificate", "/nowhere/cert.pfx")]
+    [InlineData("Certificate", "AttentionML.Serving.dll")]
+    [InlineData("CertificateKey", "key.pem")]
     public void Options_ThatAreWrong_AreRefusedByName(string name, string value)
     {
         var options = new ServingOptions { Models = "." };

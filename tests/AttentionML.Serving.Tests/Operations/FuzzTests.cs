@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Net;
 using System.Text;
 using AttentionML.Serving.Grpc;
 using AttentionML.Serving.Tensors;
@@ -27,15 +30,20 @@ public sealed class FuzzTests : IAsyncLifetime
     [Fact]
     public Task Grpc_MalformedRequests_AreTheClientsFault() => FuzzAsync(400, GrpcAsync);
 
+    [Fact]
+    public Task Grpc_MalformedFrames_AreTheClientsFault() => FuzzAsync(400, FrameAsync);
+
     [Fact(Explicit = true)]
     public async Task HundredThousandMalformedRequests_AreTheClientsFault()
     {
         await FuzzAsync(2_000, HttpAsync);
         await FuzzAsync(2_000, GrpcAsync);
+        await FuzzAsync(2_000, FrameAsync);
         GC.Collect();
         var before = Environment.WorkingSet;
         await FuzzAsync(50_000, HttpAsync);
-        await FuzzAsync(50_000, GrpcAsync);
+        await FuzzAsync(30_000, GrpcAsync);
+        await FuzzAsync(20_000, FrameAsync);
         GC.Collect();
         Assert.True(Environment.WorkingSet < before + (64 << 20), $"From {before} to {Environment.WorkingSet} bytes.");
     }
@@ -65,6 +73,14 @@ public sealed class FuzzTests : IAsyncLifetime
             body[random.Next(body.Length)] = (byte)random.Next(256);
         }
 
+        // Compressed, and broken before that or after.
+        var encoding = random.Next(8) switch { 0 => "gzip", 1 => "deflate", 2 => "x", _ => null };
+        if (encoding is "gzip" or "deflate")
+        {
+            body = Compress(body, encoding);
+            body[random.Next(body.Length)] ^= (byte)(random.Next(2) == 0 ? 0 : 1 << random.Next(8));
+        }
+
         using var content = new ByteArrayContent(body);
         if (random.Next(8) > 0)
         {
@@ -72,9 +88,9 @@ public sealed class FuzzTests : IAsyncLifetime
                 "Inference-Header-Content-Length", random.Next(8) > 0 ? $"{Encoding.UTF8.GetByteCount(json)}" : $"{random.Next(-5, 400)}");
         }
 
-        if (random.Next(16) == 0)
+        if (encoding is not null)
         {
-            content.Headers.TryAddWithoutValidation("Content-Encoding", random.Next(2) == 0 ? "gzip" : "x");
+            content.Headers.TryAddWithoutValidation("Content-Encoding", random.Next(16) == 0 ? "gzip" : encoding);
         }
 
         using var response = await _server.Http.PostAsync(random.Next(32) > 0 ? "v2/models/m/infer" : "v2/models/%2e/infer", content);
@@ -108,18 +124,46 @@ public sealed class FuzzTests : IAsyncLifetime
         return json;
     }
 
+    private static byte[] Compress(byte[] bytes, string encoding)
+    {
+        using var target = new MemoryStream();
+        using (Stream stream = encoding == "gzip" ? new GZipStream(target, CompressionLevel.Fastest) : new ZLibStream(target, CompressionLevel.Fastest))
+        {
+            stream.Write(bytes);
+        }
+
+        return target.ToArray();
+    }
+
+    // The bytes of a call, broken where no client would break them: the frame's flag and length, the message's tags, its end.
+    private async Task<bool> FrameAsync(Random random)
+    {
+        var message = Request().ToByteArray();
+        byte[] frame = [0, .. BitConverter.GetBytes(BinaryPrimitives.ReverseEndianness(message.Length)), .. message];
+        for (var i = random.Next(1, 4); i > 0; i--)
+        {
+            frame[random.Next(4) == 0 ? random.Next(5) : random.Next(frame.Length)] = (byte)random.Next(256);
+        }
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"http://{_server.Channel.Target}/inference.GRPCInferenceService/ModelInfer")
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent(frame[..^(random.Next(4) == 0 ? random.Next(frame.Length) : 0)]) { Headers = { ContentType = new("application/grpc") } },
+        };
+        using var response = await _server.Http.SendAsync(request);
+        await response.Content.ReadAsByteArrayAsync(); // The trailers come behind it.
+        var headers = response.Headers.Concat(response.TrailingHeaders).ToDictionary(header => header.Key, header => string.Join(',', header.Value));
+        var status = (StatusCode)int.Parse(headers["grpc-status"]);
+        Assert.True(
+            status is StatusCode.OK or StatusCode.InvalidArgument or StatusCode.NotFound or StatusCode.ResourceExhausted or StatusCode.Unimplemented,
+            $"{status}: {headers.GetValueOrDefault("grpc-message")} for {Convert.ToHexString(frame)}");
+        return status != StatusCode.OK;
+    }
+
     private async Task<bool> GrpcAsync(Random random)
     {
-        var request = new ModelInferRequest
-        {
-            ModelName = "m",
-            Inputs =
-            {
-                new ModelInferRequest.Types.InferInputTensor { Name = "x", Datatype = "FP32", Shape = { 1, 2, 2 } },
-                new ModelInferRequest.Types.InferInputTensor { Name = "mask", Datatype = "FP32", Shape = { 1, 2 } },
-            },
-            RawInputContents = { ByteString.CopyFrom(new byte[16]), ByteString.CopyFrom(new byte[8]) },
-        };
+        var request = Request();
         for (var i = random.Next(1, 3); i > 0; i--)
         {
             Break(random, request);
@@ -135,6 +179,20 @@ public sealed class FuzzTests : IAsyncLifetime
             Assert.True(error.StatusCode is StatusCode.InvalidArgument or StatusCode.NotFound or StatusCode.ResourceExhausted, $"{error.Status} for {request}");
             return true;
         }
+    }
+
+    private static ModelInferRequest Request()
+    {
+        return new()
+        {
+            ModelName = "m",
+            Inputs =
+            {
+                new ModelInferRequest.Types.InferInputTensor { Name = "x", Datatype = "FP32", Shape = { 1, 2, 2 } },
+                new ModelInferRequest.Types.InferInputTensor { Name = "mask", Datatype = "FP32", Shape = { 1, 2 } },
+            },
+            RawInputContents = { ByteString.CopyFrom(new byte[16]), ByteString.CopyFrom(new byte[8]) },
+        };
     }
 
     private static void Break(Random random, ModelInferRequest request)

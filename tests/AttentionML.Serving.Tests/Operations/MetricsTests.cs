@@ -48,6 +48,12 @@ public class MetricsTests
         Assert.Equal(1, await server.MetricAsync("attentionml_batch_rows_bucket{model=\"m\",version=\"1\",le=\"4\"}"));
         Assert.Equal(0, await server.MetricAsync("attentionml_batch_rows_bucket{model=\"m\",version=\"1\",le=\"2\"}"));
         Assert.True(await server.MetricAsync("nv_inference_request_duration_us{model=\"m\",version=\"1\"}") > 0);
+        var statistics = (await server.GetAsync("v2/models/m/stats")).Body.GetProperty("model_stats")[0].GetProperty("inference_stats");
+        foreach (var what in new[] { "success", "fail", "queue" })
+        {
+            Assert.Equal(1, statistics.GetProperty(what).GetProperty("count").GetInt64());
+            Assert.True(statistics.GetProperty(what).GetProperty("ns").GetInt64() > 0, what);
+        }
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public class VanishingClientsTests
         var json = $$$"""{"inputs":[{"name":"x","shape":[{{{Size}}},{{{Size}}}],"datatype":"FP32","parameters":{"binary_data_size":{{{Size * Size * 4}}}}}]}""";
         byte[] request =
         [
-            .. Encoding.ASCII.GetBytes($"POST /v2/models/slow/infer HTTP/1.1\r\nHost: x\r\nInference-Header-Content-Length: {json.Length}\r\nContent-Length: {json.Length + (Size * Size * 4)}\r\n\r\n{json}"),
+            .. Encoding.ASCII.GetBytes($"POST /v2/models/slow/infer HTTP/1.1\r\nHost: localhost\r\nInference-Header-Content-Length: {json.Length}\r\nContent-Length: {json.Length + (Size * Size * 4)}\r\n\r\n{json}"),
             .. new byte[Size * Size * 4],
         ];
 
@@ -32,10 +32,13 @@ public class VanishingClientsTests
             await socket.ConnectAsync(server.Http.BaseAddress!.Host, server.Http.BaseAddress.Port, cancellation);
             var sent = i % 3 == 0 ? request.Length : request.Length * (i % 3) / 3; // Whole, a third, two thirds.
             await socket.GetStream().WriteAsync(request.AsMemory(0, sent), cancellation);
+            await Task.Delay(sent == request.Length ? 200 : 0, cancellation); // Some get as far as the queue, or the run.
             socket.LingerState = new(true, 0); // A reset, as of a process that was killed.
         });
 
         await Eventually.HoldsAsync(() => TensorBuffer.Rented == 0 && server.Service<Scheduler>() is { Pending: 0, Running: 0 });
+        var gone = await server.MetricAsync("nv_inference_request_failure{model=\"slow\",version=\"1\",reason=\"CANCELED\"}");
+        Assert.InRange(gone + await server.MetricAsync("nv_inference_request_success{model=\"slow\",version=\"1\"}"), clients / 6, clients);
         Assert.Equal(System.Net.HttpStatusCode.OK, (await server.GetAsync("v2/health/ready")).Status);
     }
 }

@@ -34,7 +34,7 @@ public class CSharpSnippetTests(Browser browser) : IClassFixture<Browser>
     private static async Task<float> AskAsync(string server)
     {
         using var client = new HttpInferenceClient(new Uri(server));
-        var outputs = await client.InferAsync("pulse-order-softmax",
+        using var outputs = await client.InferAsync("pulse-order-softmax",
         [
             ClientTensor.Of<float>("Features", [1, 3, 1], [.. Enumerable.Range(0, 3).Select(i => (float)Math.Sin(i))]),
             ClientTensor.Of<float>("mask", [1, 3], [1f, 1f, 0.5f]),

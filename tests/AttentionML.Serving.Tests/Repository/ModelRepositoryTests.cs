@@ -123,9 +123,12 @@ public class ModelRepositoryTests
 
         await server.PostAsync("v2/repository/models/m/unload", "");
         var unloaded = (await server.InferAsync("m", Request)).Status;
+        var (ready, modelReady) = ((await server.GetAsync("v2/health/ready")).Status, (await server.GetAsync("v2/models/m/ready")).Status);
         await server.PostAsync("v2/repository/models/m/load", "");
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, unloaded);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, modelReady);
+        Assert.Equal(HttpStatusCode.OK, ready); // It is as its owner wants it.
         Assert.Equal(HttpStatusCode.OK, (await server.InferAsync("m", Request)).Status);
     }
 
@@ -138,6 +141,29 @@ public class ModelRepositoryTests
             new TestRepository().Add("m", TestModels.Double()), options => options with { AllowModelControl = true });
 
         Assert.Equal(HttpStatusCode.BadRequest, (await server.PostAsync("v2/repository/models/m/load", json)).Status);
+    }
+
+    [Theory]
+    [InlineData("no JSON", HttpStatusCode.BadRequest)]
+    [InlineData("", HttpStatusCode.OK)]
+    [InlineData("{}", HttpStatusCode.OK)]
+    public async Task Load_WithABodyThatComesInChunks_ReadsIt(string json, HttpStatusCode expected)
+    {
+        await using var server = await TestServer.StartAsync(
+            new TestRepository().Add("m", TestModels.Double()), options => options with { AllowModelControl = true });
+        using var request = new HttpRequestMessage(HttpMethod.Post, "v2/repository/models/m/load") { Content = new StringContent(json) };
+        request.Headers.TransferEncodingChunked = true;
+
+        Assert.Equal(expected, (await server.Http.SendAsync(request)).StatusCode);
+    }
+
+    [Fact]
+    public void Folders_WhoseNamesAreNoModels_AreNamed()
+    {
+        using var repository = new TestRepository().Add("m", TestModels.Double()).Add("my model", TestModels.Double()).Add(".hidden", TestModels.Double());
+
+        Assert.Equal(["m"], ModelFolder.All(repository.Path).Select(folder => folder.Name));
+        Assert.Equal(["my model"], ModelFolder.Strangers(repository.Path));
     }
 
     [Fact]

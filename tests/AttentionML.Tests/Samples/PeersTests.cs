@@ -156,13 +156,24 @@ public sealed class PeersTests : IDisposable
         string[] Refused(string task, int length)
         {
             using var group = PeerTask.Of(task).Group(PeerPlan.Shape(8, length, 64));
-            return [.. group.Forms.Where(form => budget.Refuse(group, form) is not null).Select(form => form.Name)];
+            return [.. group.Forms.Where(form => budget.Refuse(group, form, []) is not null).Select(form => form.Name)];
         }
 
         Assert.Empty(Refused("linear", 65_536));
         Assert.Empty(Refused("softmax", 4096));
         Assert.Equal(["MatMul", "ApplyOnnxModel"], Refused("softmax", 16_384).Intersect(["MatMul", "ApplyOnnxModel"]));
         Assert.Contains("fused", Refused("softmax", 65_536));
+    }
+
+    [Fact]
+    public void Refuse_BesideFormsThatKeepTheirMemory_CountsIt()
+    {
+        var budget = new PeerBudget(peakGigaflops: 1000, longestCall: 8, memoryBytes: 24e9);
+        using var group = PeerTask.Of("softmax").Group(PeerPlan.Shape(8, 8192, 64));
+        PeerForm Form(string name) => group.Forms.Single(form => form.Name == name);
+
+        Assert.Null(budget.Refuse(group, Form("ApplyOnnxModel"), [Form("scaled_dot_product_attention")]));
+        Assert.Contains("with those beside it", budget.Refuse(group, Form("ApplyOnnxModel"), [Form("MatMul")]), StringComparison.Ordinal);
     }
 
     [Fact]

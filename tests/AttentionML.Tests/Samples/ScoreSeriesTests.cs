@@ -79,6 +79,23 @@ public sealed class ScoreSeriesTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_OfAFileThatHasChangedSince_IsRefused()
+    {
+        Export();
+        WriteSeries("waves.ts", 4);
+        string[] common = ["--input", _folder.File("waves.ts"), "--rows-per-part", "2"];
+        Assert.Equal((0, ""), await Score("all", common));
+        var text = File.ReadAllText(_folder.File("waves.ts"));
+        var digit = text.LastIndexOf('1');
+        File.WriteAllText(_folder.File("waves.ts"), $"{text[..digit]}2{text[(digit + 1)..]}");
+
+        var (code, errors) = await Score("all", common);
+
+        Assert.Equal(2, code);
+        Assert.Contains("other files", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Run_PartsOfAnotherSize_AreRefused()
     {
         Export();

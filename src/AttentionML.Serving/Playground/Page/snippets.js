@@ -50,7 +50,7 @@ function csharp(origin, model, inputs, withKey) {
     'using AttentionML.Serving.Client;',
     '',
     `using var client = new HttpInferenceClient(new Uri(${quote(origin)})${withKey ? ', new() { ApiKey = key }' : ''});`,
-    `var outputs = await client.InferAsync(${quote(model.name)},`,
+    `using var outputs = await client.InferAsync(${quote(model.name)},`,
     '[',
     ...tensors,
     `], version: ${quote(model.version)});`,
