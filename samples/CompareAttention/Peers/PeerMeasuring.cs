@@ -1,4 +1,5 @@
 using AttentionML.Measuring;
+using AttentionML.Native;
 using Microsoft.ML.OnnxRuntime;
 using static TorchSharp.torch;
 
@@ -47,6 +48,7 @@ internal sealed class PeerMeasuring(PeerBudget budget, double seconds, string al
             if (passed.Count > 0)
             {
                 Gate(group, passed);
+                Glibc.ReleaseFreedMemory(); // Of the formula in double precision.
                 Time(group, passed, stop);
             }
         }
@@ -114,7 +116,7 @@ internal sealed class PeerMeasuring(PeerBudget budget, double seconds, string al
     {
         var harness = new MeasuringHarness(new() { Budget = TimeSpan.FromSeconds(seconds), MinimumRounds = 5, MaximumRounds = 400 });
         var timings = harness.Measure(
-            [.. forms.Select(form => new MeasuredVariant(form.Form.Name, form.Prepared.Run)), Arithmetic], progress: null, stop);
+            [.. forms.Select(form => new MeasuredVariant(form.Form.Name, form.Prepared.Run)), Arithmetic], new MemoryGuard(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes), stop);
         // Not in turns with the forms: it leaves the caches empty, and the form that comes next would pay for it.
         var copying = new MeasuringHarness(new() { Budget = TimeSpan.FromMilliseconds(100) }).Measure([Copy], progress: null, stop);
         var (peak, copy) = (PeakArithmetic.Flops / timings[^1].CpuMs, PeakCopy.Bytes / copying[0].CpuMs);

@@ -6,6 +6,9 @@ internal static class Block
     /// <summary>Rows that the inner loops take at once.</summary>
     public const int Rows = 6;
 
+    /// <summary>Steps that share a pass over the state in a scan. <see cref="Rows"/> is a multiple of it.</summary>
+    public const int ScanRows = 3;
+
     /// <summary>Steps in a block: few enough for the blocks of a pass to stay in the nearest caches. A multiple of <see cref="Rows"/>.</summary>
     public const int Steps = 48;
 

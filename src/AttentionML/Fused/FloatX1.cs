@@ -34,7 +34,13 @@ internal readonly unsafe struct FloatX1(float value) : IVector<FloatX1>
     public static FloatX1 Create(float value) => new(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FloatX1 MultiplyAdd(float* factor, FloatX1 x, FloatX1 sum) => MultiplyAdd(Create(*factor), x, sum);
+    public static void AddProduct(float* factor, FloatX1 x, ref FloatX1 sum) => sum = MultiplyAdd(Create(*factor), x, sum);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddProduct(FloatX1 left, FloatX1 right, ref FloatX1 sum) => sum = MultiplyAdd(left, right, sum);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatX1 Product(float* factor, FloatX1 x) => Create(*factor) * x;
 
     // Two roundings where the processor has no fused operation: emulating one is many times slower.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

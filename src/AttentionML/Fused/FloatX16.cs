@@ -4,9 +4,9 @@ using System.Runtime.Intrinsics;
 namespace AttentionML.Fused;
 
 /// <summary>16 numbers in a register of 512 bits.</summary>
-internal readonly unsafe struct FloatX16(Vector512<float> value) : IVector<FloatX16>
+internal unsafe struct FloatX16(Vector512<float> value) : IVector<FloatX16>
 {
-    private readonly Vector512<float> _value = value;
+    private Vector512<float> _value = value;
 
     public static int Count => Vector512<float>.Count;
 
@@ -35,7 +35,14 @@ internal readonly unsafe struct FloatX16(Vector512<float> value) : IVector<Float
     public static FloatX16 Create(float value) => new(Vector512.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FloatX16 MultiplyAdd(float* factor, FloatX16 x, FloatX16 sum) => MultiplyAdd(Create(*factor), x, sum);
+    public static void AddProduct(float* factor, FloatX16 x, ref FloatX16 sum) => AddProduct(Create(*factor), x, ref sum);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddProduct(FloatX16 left, FloatX16 right, ref FloatX16 sum) =>
+        sum._value = Vector512.MultiplyAddEstimate(left._value, right._value, sum._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatX16 Product(float* factor, FloatX16 x) => Create(*factor) * x;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatX16 MultiplyAdd(FloatX16 left, FloatX16 right, FloatX16 sum) =>
@@ -53,23 +60,23 @@ internal readonly unsafe struct FloatX16(Vector512<float> value) : IVector<Float
         new(((shifted._value.AsInt32() << 23) + Vector512.Create(127 << 23)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* to) => _value.Store(to);
+    public readonly void Store(float* to) => _value.Store(to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float Sum() => Vector512.Sum(_value);
+    public readonly float Sum() => Vector512.Sum(_value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public FloatX16 Exp() => Exponential.Of(this);
+    public readonly FloatX16 Exp() => Exponential.Of(this);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public FloatX16 Relu() => AtLeast(0);
+    public readonly FloatX16 Relu() => AtLeast(0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public FloatX16 AtMost(double ceiling) => WhereAtMost(Create((float)ceiling), this, Create((float)ceiling), this);
+    public readonly FloatX16 AtMost(double ceiling) => WhereAtMost(Create((float)ceiling), this, Create((float)ceiling), this);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public FloatX16 AtLeast(double floor) => WhereAtMost(this, Create((float)floor), Create((float)floor), this);
+    public readonly FloatX16 AtLeast(double floor) => WhereAtMost(this, Create((float)floor), Create((float)floor), this);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public FloatX16 Sqrt() => new(Vector512.Sqrt(_value));
+    public readonly FloatX16 Sqrt() => new(Vector512.Sqrt(_value));
 }

@@ -4,9 +4,9 @@ using System.Runtime.Intrinsics;
 namespace AttentionML.Fused;
 
 /// <summary>4 numbers in a register of 128 bits.</summary>
-internal readonly unsafe struct FloatX4(Vector128<float> value) : IVector<FloatX4>
+internal unsafe struct FloatX4(Vector128<float> value) : IVector<FloatX4>
 {
-    private readonly Vector128<float> _value = value;
+    private Vector128<float> _value = value;
 
     public static int Count => Vector128<float>.Count;
 
@@ -35,7 +35,14 @@ internal readonly unsafe struct FloatX4(Vector128<float> value) : IVector<FloatX
     public static FloatX4 Create(float value) => new(Vector128.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FloatX4 MultiplyAdd(float* factor, FloatX4 x, FloatX4 sum) => MultiplyAdd(Create(*factor), x, sum);
+    public static void AddProduct(float* factor, FloatX4 x, ref FloatX4 sum) => AddProduct(Create(*factor), x, ref sum);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddProduct(FloatX4 left, FloatX4 right, ref FloatX4 sum) =>
+        sum._value = Vector128.MultiplyAddEstimate(left._value, right._value, sum._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatX4 Product(float* factor, FloatX4 x) => Create(*factor) * x;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatX4 MultiplyAdd(FloatX4 left, FloatX4 right, FloatX4 sum) =>
@@ -53,23 +60,23 @@ internal readonly unsafe struct FloatX4(Vector128<float> value) : IVector<FloatX
         new(((shifted._value.AsInt32() << 23) + Vector128.Create(127 << 23)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* to) => _value.Store(to);
+    public readonly void Store(float* to) => _value.Store(to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float Sum() => Vector128.Sum(_value);
+    public readonly float Sum() => Vector128.Sum(_value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public FloatX4 Exp() => Exponential.Of(this);
+    public readonly FloatX4 Exp() => Exponential.Of(this);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public FloatX4 Relu() => AtLeast(0);
+    public readonly FloatX4 Relu() => AtLeast(0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public FloatX4 AtMost(double ceiling) => WhereAtMost(Create((float)ceiling), this, Create((float)ceiling), this);
+    public readonly FloatX4 AtMost(double ceiling) => WhereAtMost(Create((float)ceiling), this, Create((float)ceiling), this);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public FloatX4 AtLeast(double floor) => WhereAtMost(this, Create((float)floor), Create((float)floor), this);
+    public readonly FloatX4 AtLeast(double floor) => WhereAtMost(this, Create((float)floor), Create((float)floor), this);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public FloatX4 Sqrt() => new(Vector128.Sqrt(_value));
+    public readonly FloatX4 Sqrt() => new(Vector128.Sqrt(_value));
 }

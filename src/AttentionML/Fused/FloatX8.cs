@@ -4,9 +4,9 @@ using System.Runtime.Intrinsics;
 namespace AttentionML.Fused;
 
 /// <summary>8 numbers in a register of 256 bits.</summary>
-internal readonly unsafe struct FloatX8(Vector256<float> value) : IVector<FloatX8>
+internal unsafe struct FloatX8(Vector256<float> value) : IVector<FloatX8>
 {
-    private readonly Vector256<float> _value = value;
+    private Vector256<float> _value = value;
 
     public static int Count => Vector256<float>.Count;
 
@@ -35,7 +35,14 @@ internal readonly unsafe struct FloatX8(Vector256<float> value) : IVector<FloatX
     public static FloatX8 Create(float value) => new(Vector256.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FloatX8 MultiplyAdd(float* factor, FloatX8 x, FloatX8 sum) => MultiplyAdd(Create(*factor), x, sum);
+    public static void AddProduct(float* factor, FloatX8 x, ref FloatX8 sum) => AddProduct(Create(*factor), x, ref sum);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddProduct(FloatX8 left, FloatX8 right, ref FloatX8 sum) =>
+        sum._value = Vector256.MultiplyAddEstimate(left._value, right._value, sum._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatX8 Product(float* factor, FloatX8 x) => Create(*factor) * x;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatX8 MultiplyAdd(FloatX8 left, FloatX8 right, FloatX8 sum) =>
@@ -53,23 +60,23 @@ internal readonly unsafe struct FloatX8(Vector256<float> value) : IVector<FloatX
         new(((shifted._value.AsInt32() << 23) + Vector256.Create(127 << 23)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* to) => _value.Store(to);
+    public readonly void Store(float* to) => _value.Store(to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float Sum() => Vector256.Sum(_value);
+    public readonly float Sum() => Vector256.Sum(_value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public FloatX8 Exp() => Exponential.Of(this);
+    public readonly FloatX8 Exp() => Exponential.Of(this);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public FloatX8 Relu() => AtLeast(0);
+    public readonly FloatX8 Relu() => AtLeast(0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public FloatX8 AtMost(double ceiling) => WhereAtMost(Create((float)ceiling), this, Create((float)ceiling), this);
+    public readonly FloatX8 AtMost(double ceiling) => WhereAtMost(Create((float)ceiling), this, Create((float)ceiling), this);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public FloatX8 AtLeast(double floor) => WhereAtMost(this, Create((float)floor), Create((float)floor), this);
+    public readonly FloatX8 AtLeast(double floor) => WhereAtMost(this, Create((float)floor), Create((float)floor), this);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public FloatX8 Sqrt() => new(Vector256.Sqrt(_value));
+    public readonly FloatX8 Sqrt() => new(Vector256.Sqrt(_value));
 }

@@ -13,6 +13,9 @@ internal interface IVector<T> : ILanes<T>, IPointwise<T>
     /// <summary><paramref name="sum"/> + left · right, rounded once where the processor can.</summary>
     static abstract T MultiplyAdd(T left, T right, T sum);
 
+    /// <summary><paramref name="sum"/> += left · right, in place.</summary>
+    static abstract void AddProduct(T left, T right, ref T sum);
+
     /// <summary>Where left ≤ right the one, elsewhere (NaN included) the other.</summary>
     static abstract T WhereAtMost(T left, T right, T then, T otherwise);
 

@@ -72,11 +72,8 @@ internal sealed unsafe class LinearBackward<V, F>
         {
             var count = int.Min(Block.Steps, _call.Sizes.KeyCount - start);
             ReadKeysAndValues(head, start, count);
-            _valuesKeys.Accumulate(_values, _keys, count);
-            for (var step = 0; step < count; step++)
-            {
-                Row<V>.Add(_normalizer, 1, _keys[step], _keys.Width);
-            }
+            _valuesKeys.Accumulate(_values, _keys.Steps, count);
+            _keys.AddTo(_normalizer, count);
         }
     }
 
@@ -88,9 +85,9 @@ internal sealed unsafe class LinearBackward<V, F>
             var count = int.Min(Block.Steps, _call.Sizes.QueryCount - start);
             ReadArriving(head, start, count);
             _queries.Map<F>(head.Queries.From(start), visible: default, count);
-            _valuesKeys.Apply(_ofFeatures, _arriving, count);
-            _queriesArriving.Accumulate(_queries, _arriving, count);
-            _arrivingQueries.Accumulate(_arriving, _queries, count);
+            _valuesKeys.Apply(_ofFeatures.Steps, _arriving, count);
+            _queriesArriving.Accumulate(_queries, _arriving.Steps, count);
+            _arrivingQueries.Accumulate(_arriving, _queries.Steps, count);
             for (var step = 0; step < count; step++)
             {
                 Row<V>.Add(_slopes, _factors[step], _queries[step], _queries.Width);
@@ -106,8 +103,8 @@ internal sealed unsafe class LinearBackward<V, F>
         {
             var count = int.Min(Block.Steps, _call.Sizes.KeyCount - start);
             ReadKeysAndValues(head, start, count);
-            _queriesArriving.Apply(_ofValues, _keys, count);
-            _arrivingQueries.Apply(_ofFeatures, _values, count);
+            _queriesArriving.Apply(_ofValues.Steps, _keys, count);
+            _arrivingQueries.Apply(_ofFeatures.Steps, _values, count);
             for (var step = 0; step < count; step++)
             {
                 WriteOfKeysAndValues(head, start, step);
@@ -123,7 +120,7 @@ internal sealed unsafe class LinearBackward<V, F>
             var count = int.Min(Block.Steps, _call.Sizes.QueryCount - start);
             ReadKeysAndValues(head, start, count);
             ReadArriving(head, start, count);
-            _valuesKeys.Scan(_ofFeatures, _arriving, _values, _keys, count);
+            _valuesKeys.Scan(_ofFeatures.Steps, _arriving, _values, _keys.Steps, count);
             for (var step = 0; step < count; step++)
             {
                 Row<V>.Add(_normalizer, 1, _keys[step], _keys.Width);
@@ -141,8 +138,8 @@ internal sealed unsafe class LinearBackward<V, F>
             ReadKeysAndValues(head, start, count);
             ReadArriving(head, start, count);
             _queries.Map<F>(head.Queries.From(start), visible: default, count);
-            _queriesArriving.Scan(_ofValues, _keys, _queries, _arriving, count);
-            _arrivingQueries.Scan(_ofFeatures, _values, _arriving, _queries, count);
+            _queriesArriving.Scan(_ofValues.Steps, _keys, _queries, _arriving.Steps, count);
+            _arrivingQueries.Scan(_ofFeatures.Steps, _values, _arriving, _queries.Steps, count);
             for (var step = 0; step < count; step++)
             {
                 Row<V>.Add(_slopes, _factors[step], _queries[step], _queries.Width);

@@ -37,12 +37,8 @@ internal readonly unsafe struct LinearForward<V, F>
         {
             var count = int.Min(Block.Steps, to - start);
             _keys.Map<F>(keys.From(start), visible.From(start), count);
-            _values.Copy(values.From(start), visible.From(start), factors: null, count);
-            state.Products.Accumulate(_keys, _values, count);
-            for (var step = 0; step < count; step++)
-            {
-                Row<V>.Add(state.Normalizer, 1, _keys[step], _keys.Width);
-            }
+            state.Products.Accumulate(_keys, ValuesFrom(values.From(start), visible.From(start), count, Block.Rows), count);
+            _keys.AddTo(state.Normalizer, count);
         }
     }
 
@@ -50,7 +46,7 @@ internal readonly unsafe struct LinearForward<V, F>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Read(int sequence, int head, int from, int to, LinearState<V> state)
     {
-        var queries = _call.Queries[sequence, head];
+        var (queries, output) = (_call.Queries[sequence, head], _call.Output[sequence, head]);
         for (var start = from; start < to; start += Block.Steps)
         {
             var count = int.Min(Block.Steps, to - start);
@@ -61,8 +57,10 @@ internal readonly unsafe struct LinearForward<V, F>
                 _inverses[step] = Row<V>.Dot(_queries[step], state.Normalizer, _queries.Width);
             }
 
-            state.Products.Apply(_output, _queries, count);
-            Write(sequence, head, start, count);
+            Invert(sequence, head, start, count);
+            var isWhole = IsWhole(count, Block.Rows);
+            state.Products.Apply(isWhole ? output.From(start) : _output.Steps, _queries, count, isWhole ? _inverses : null);
+            Write(output.From(start), isWhole ? 0 : count);
         }
     }
 
@@ -71,22 +69,24 @@ internal readonly unsafe struct LinearForward<V, F>
     public void Scan(int sequence, int head, int from, int to, LinearState<V> state)
     {
         var (queries, keys, values) = (_call.Queries[sequence, head], _call.Keys[sequence, head], _call.Values[sequence, head]);
-        var visible = _call.Visible[sequence, head];
+        var (visible, output) = (_call.Visible[sequence, head], _call.Output[sequence, head]);
         for (var start = from; start < to; start += Block.Steps)
         {
             var count = int.Min(Block.Steps, to - start);
             _queries.Map<F>(queries.From(start), visible: default, count);
             PrefetchOutput(sequence, head, start, count);
             _keys.Map<F>(keys.From(start), visible.From(start), count);
-            _values.Copy(values.From(start), visible.From(start), factors: null, count);
+            var right = ValuesFrom(values.From(start), visible.From(start), count, Block.ScanRows);
             for (var step = 0; step < count; step++)
             {
                 Row<V>.Add(state.Normalizer, 1, _keys[step], _keys.Width);
                 _inverses[step] = Row<V>.Dot(_queries[step], state.Normalizer, _queries.Width);
             }
 
-            state.Products.Scan(_output, _queries, _keys, _values, count);
-            Write(sequence, head, start, count);
+            Invert(sequence, head, start, count);
+            var isWhole = IsWhole(count, Block.ScanRows);
+            state.Products.Scan(isWhole ? output.From(start) : _output.Steps, _queries, _keys, right, count, isWhole ? _inverses : null);
+            Write(output.From(start), isWhole ? 0 : count);
         }
     }
 
@@ -101,11 +101,31 @@ internal readonly unsafe struct LinearForward<V, F>
         }
     }
 
-    // _inverses holds the bare sums φ(q)·z.
+    // Whether the inner loops may work on rows where they are: whole registers, in whole groups.
+    private bool IsWhole(int count, int group) => _output.Width % V.Count == 0 && count % group == 0;
+
+    // Values are read where they are if nothing hides them and they stand together; rows that lie a power of two apart push each other out of the caches.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Write(int sequence, int head, int start, int count)
+    private Steps ValuesFrom(Steps values, Steps visible, int count, int group)
     {
-        var output = _call.Output[sequence, head].From(start);
+        if (visible.IsNull && values.Stride == _values.Width && IsWhole(count, group))
+        {
+            for (var step = 0; step < count; step++)
+            {
+                Row<V>.Prefetch(values[step + Block.Steps], _values.Width);
+            }
+
+            return values;
+        }
+
+        _values.Copy(values, visible, factors: null, count);
+        return _values.Steps;
+    }
+
+    // Of the bare sums φ(q)·z.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Invert(int sequence, int head, int start, int count)
+    {
         var denominators = _call.Denominators[sequence, head];
         for (var step = 0; step < count; step++)
         {
@@ -115,7 +135,17 @@ internal readonly unsafe struct LinearForward<V, F>
                 *denominators[start + step] = denominator;
             }
 
-            Row<V>.Scale(output[step], _output[step], 1 / denominator, _output.Width);
+            _inverses[step] = 1 / denominator;
+        }
+    }
+
+    // The first rows that stand in scratch memory.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Write(Steps output, int count)
+    {
+        for (var step = 0; step < count; step++)
+        {
+            Row<V>.Scale(output[step], _output[step], _inverses[step], _output.Width);
         }
     }
 }

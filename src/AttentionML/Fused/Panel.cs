@@ -30,6 +30,9 @@ internal readonly unsafe struct Panel<V>
         get => _data + step * Stride;
     }
 
+    /// <summary>The rows.</summary>
+    public Steps Steps => new(_data, Stride);
+
     /// <summary>Copies rows in, each times its factor where there are factors; a hidden row becomes zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Copy(Steps from, Steps visible, float* factors, int count)
@@ -69,6 +72,22 @@ internal readonly unsafe struct Panel<V>
         }
 
         FillUp(count);
+    }
+
+    /// <summary>sum += the first rows; <paramref name="sum"/> is scratch memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void AddTo(float* sum, int count)
+    {
+        for (nint i = 0; i < Width; i += V.Count)
+        {
+            var total = V.Load(sum + i);
+            for (nint step = 0; step < count; step++)
+            {
+                total += V.Load(_data + step * Stride + i);
+            }
+
+            total.Store(sum + i);
+        }
     }
 
     /// <summary>Whether the first rows hold neither NaN nor infinity.</summary>

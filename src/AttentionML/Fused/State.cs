@@ -33,7 +33,7 @@ internal readonly unsafe struct State<V>
 
     /// <summary>This + leftᵀ · right.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Accumulate(Panel<V> left, Panel<V> right, int steps)
+    public void Accumulate(Panel<V> left, Steps right, int steps)
     {
         var column = 0;
         for (; column <= _columns - 2 * V.Count; column += 2 * V.Count)
@@ -47,39 +47,49 @@ internal readonly unsafe struct State<V>
         }
     }
 
-    /// <summary>output = left · this.</summary>
+    /// <summary>output = left · this, each row times its factor where there are factors.</summary>
+    /// <param name="output">Rows of whole registers, with room for a multiple of <see cref="Block.Rows"/> steps.</param>
+    /// <param name="left">What is multiplied.</param>
+    /// <param name="steps">Steps.</param>
+    /// <param name="factors">A number for each step; null for none.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Apply(Panel<V> output, Panel<V> left, int steps)
+    public void Apply(Steps output, Panel<V> left, int steps, float* factors = null)
     {
         var column = 0;
         for (; column <= _columns - 2 * V.Count; column += 2 * V.Count)
         {
-            Tiles<Twice<V>>.Apply(output[0] + column, output.Stride, left[0], left.Stride, Strip(column), left.Width, steps);
+            Tiles<Twice<V>>.Apply(output[0] + column, output.Stride, left[0], left.Stride, Strip(column), left.Width, steps, factors);
         }
 
         if (column < _columns)
         {
-            Tiles<V>.Apply(output[0] + column, output.Stride, left[0], left.Stride, Strip(column), left.Width, steps);
+            Tiles<V>.Apply(output[0] + column, output.Stride, left[0], left.Stride, Strip(column), left.Width, steps, factors);
         }
     }
 
-    /// <summary>Step by step: this + write[t]ᵀ · right[t], then output[t] = read[t] · this.</summary>
+    /// <summary>Step by step: this + write[t]ᵀ · right[t], then output[t] = read[t] · this, times its factor where there are factors.</summary>
+    /// <param name="output">Rows of whole registers; like <paramref name="right"/> with room for a multiple of <see cref="Block.ScanRows"/> steps.</param>
+    /// <param name="read">Of the queries' side.</param>
+    /// <param name="write">Of the keys' side.</param>
+    /// <param name="right">Rows of whole registers.</param>
+    /// <param name="steps">Steps.</param>
+    /// <param name="factors">A number for each step; null for none.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Scan(Panel<V> output, Panel<V> read, Panel<V> write, Panel<V> right, int steps)
+    public void Scan(Steps output, Panel<V> read, Panel<V> write, Steps right, int steps, float* factors = null)
     {
         var column = 0;
         for (; column <= _columns - 2 * V.Count; column += 2 * V.Count)
         {
             Tiles<Twice<V>>.Scan(
                 output[0] + column, output.Stride, read[0], write[0], read.Stride, right[0] + column, right.Stride,
-                Strip(column), read.Width, steps);
+                Strip(column), read.Width, steps, factors);
         }
 
         if (column < _columns)
         {
             Tiles<V>.Scan(
                 output[0] + column, output.Stride, read[0], write[0], read.Stride, right[0] + column, right.Stride,
-                Strip(column), read.Width, steps);
+                Strip(column), read.Width, steps, factors);
         }
     }
 

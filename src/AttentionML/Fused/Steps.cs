@@ -9,6 +9,9 @@ internal readonly unsafe struct Steps(float* data, nint stride)
 {
     public bool IsNull => data is null;
 
+    /// <summary>Numbers from one row to the next.</summary>
+    public nint Stride => stride;
+
     public float* this[nint step]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

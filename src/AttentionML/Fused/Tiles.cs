@@ -37,12 +37,12 @@ internal static unsafe class Tiles<T>
             for (var step = 0; step < steps; step++)
             {
                 var x = T.Load(b);
-                s0 = T.MultiplyAdd(a, x, s0);
-                s1 = T.MultiplyAdd(a + 1, x, s1);
-                s2 = T.MultiplyAdd(a + 2, x, s2);
-                s3 = T.MultiplyAdd(a + 3, x, s3);
-                s4 = T.MultiplyAdd(a + 4, x, s4);
-                s5 = T.MultiplyAdd(a + 5, x, s5);
+                T.AddProduct(a, x, ref s0);
+                T.AddProduct(a + 1, x, ref s1);
+                T.AddProduct(a + 2, x, ref s2);
+                T.AddProduct(a + 3, x, ref s3);
+                T.AddProduct(a + 4, x, ref s4);
+                T.AddProduct(a + 5, x, ref s5);
                 a += leftStride;
                 b += rightStride;
             }
@@ -65,12 +65,13 @@ internal static unsafe class Tiles<T>
     /// <param name="state">[rows, width of the strip].</param>
     /// <param name="rows">Rows of the state.</param>
     /// <param name="steps">Steps.</param>
+    /// <param name="factors">What each row of <paramref name="output"/> is multiplied by, for as many steps as there is room; null for nothing.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Apply(float* output, nint outputStride, float* left, nint leftStride, float* state, int rows, int steps)
+    public static void Apply(float* output, nint outputStride, float* left, nint leftStride, float* state, int rows, int steps, float* factors = null)
     {
         for (var step = 0; step < steps; step += Block.Rows)
         {
-            Multiply(output, outputStride, left, leftStride, Block.Rows, state, rows, bias: null);
+            Multiply(output, outputStride, left, leftStride, Block.Rows, state, rows, bias: null, factors is null ? null : factors + step);
             left += Block.Rows * leftStride;
             output += Block.Rows * outputStride;
         }
@@ -85,8 +86,9 @@ internal static unsafe class Tiles<T>
     /// <param name="strip">[depth, width of the strip].</param>
     /// <param name="depth">The products in a sum.</param>
     /// <param name="bias">[width of the strip]; null for none.</param>
+    /// <param name="factors">What each of the six rows is multiplied by in the end; null for nothing.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(float* output, nint outputStride, float* left, nint leftStride, int rows, float* strip, int depth, float* bias)
+    public static void Multiply(float* output, nint outputStride, float* left, nint leftStride, int rows, float* strip, int depth, float* bias, float* factors = null)
     {
         T o0 = default, o1 = default, o2 = default, o3 = default, o4 = default, o5 = default;
         if (bias is not null)
@@ -104,13 +106,23 @@ internal static unsafe class Tiles<T>
         for (nint i = 0; i < depth; i++)
         {
             var x = T.Load(strip);
-            o0 = T.MultiplyAdd(a0 + i, x, o0);
-            o1 = T.MultiplyAdd(a1 + i, x, o1);
-            o2 = T.MultiplyAdd(a2 + i, x, o2);
-            o3 = T.MultiplyAdd(a3 + i, x, o3);
-            o4 = T.MultiplyAdd(a4 + i, x, o4);
-            o5 = T.MultiplyAdd(a5 + i, x, o5);
+            T.AddProduct(a0 + i, x, ref o0);
+            T.AddProduct(a1 + i, x, ref o1);
+            T.AddProduct(a2 + i, x, ref o2);
+            T.AddProduct(a3 + i, x, ref o3);
+            T.AddProduct(a4 + i, x, ref o4);
+            T.AddProduct(a5 + i, x, ref o5);
             strip += T.Count;
+        }
+
+        if (factors is not null)
+        {
+            o0 = T.Product(factors, o0);
+            o1 = T.Product(factors + 1, o1);
+            o2 = T.Product(factors + 2, o2);
+            o3 = T.Product(factors + 3, o3);
+            o4 = T.Product(factors + 4, o4);
+            o5 = T.Product(factors + 5, o5);
         }
 
         o0.Store(output);
@@ -135,12 +147,13 @@ internal static unsafe class Tiles<T>
     /// <param name="state">[rows, width of the strip].</param>
     /// <param name="rows">Rows of the state.</param>
     /// <param name="steps">Steps.</param>
+    /// <param name="factors">What each row of <paramref name="output"/> is multiplied by, for as many steps as there is room; null for nothing.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Scan(
         float* output, nint outputStride, float* read, float* write, nint leftStride, float* right, nint rightStride,
-        float* state, int rows, int steps)
+        float* state, int rows, int steps, float* factors = null)
     {
-        for (var step = 0; step < steps; step += 3)
+        for (var step = 0; step < steps; step += Block.ScanRows)
         {
             var v0 = T.Load(right);
             var v1 = T.Load(right + rightStride);
@@ -156,23 +169,30 @@ internal static unsafe class Tiles<T>
             for (nint row = 0; row < rows; row++)
             {
                 var s = T.Load(at);
-                s = T.MultiplyAdd(w0 + row, v0, s);
-                o0 = T.MultiplyAdd(r0 + row, s, o0);
-                s = T.MultiplyAdd(w1 + row, v1, s);
-                o1 = T.MultiplyAdd(r1 + row, s, o1);
-                s = T.MultiplyAdd(w2 + row, v2, s);
-                o2 = T.MultiplyAdd(r2 + row, s, o2);
+                T.AddProduct(w0 + row, v0, ref s);
+                T.AddProduct(r0 + row, s, ref o0);
+                T.AddProduct(w1 + row, v1, ref s);
+                T.AddProduct(r1 + row, s, ref o1);
+                T.AddProduct(w2 + row, v2, ref s);
+                T.AddProduct(r2 + row, s, ref o2);
                 s.Store(at);
                 at += T.Count;
+            }
+
+            if (factors is not null)
+            {
+                o0 = T.Product(factors + step, o0);
+                o1 = T.Product(factors + step + 1, o1);
+                o2 = T.Product(factors + step + 2, o2);
             }
 
             o0.Store(output);
             o1.Store(output + outputStride);
             o2.Store(output + 2 * outputStride);
-            read += 3 * leftStride;
-            write += 3 * leftStride;
-            right += 3 * rightStride;
-            output += 3 * outputStride;
+            read += Block.ScanRows * leftStride;
+            write += Block.ScanRows * leftStride;
+            right += Block.ScanRows * rightStride;
+            output += Block.ScanRows * outputStride;
         }
     }
 }
