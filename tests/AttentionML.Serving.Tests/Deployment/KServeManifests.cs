@@ -88,5 +88,7 @@ internal static class KServeManifests
         public List<string> ProtocolVersions { get; set; } = [];
 
         public List<object> Containers { get; set; } = [];
+
+        public List<object> Volumes { get; set; } = [];
     }
 }
