@@ -37,7 +37,7 @@ public sealed class GrpcInferenceClient : IInferenceClient
             request.RawInputContents.Add(UnsafeByteOperations.UnsafeWrap(input.Bytes)); // The caller's memory, read until the answer is there.
         }
 
-        var response = await _retries.ExecuteAsync(async token => await SendAsync(request, token), cancellation);
+        var response = await _retries.ExecuteAsync(async token => await CallAsync(options => _client.ModelInferAsync(request, options), token), cancellation);
         if (response.Outputs.Count != response.RawOutputContents.Count || response.Outputs.DistinctBy(output => output.Name).Count() < response.Outputs.Count)
         {
             throw new InferenceFailedException(
@@ -55,16 +55,16 @@ public sealed class GrpcInferenceClient : IInferenceClient
 
     /// <inheritdoc/>
     public async Task<bool> IsReadyAsync(CancellationToken cancellation = default) =>
-        (await _client.ServerReadyAsync(new(), Headers(), cancellationToken: cancellation)).Ready;
+        (await CallAsync(options => _client.ServerReadyAsync(new(), options), cancellation)).Ready;
 
     /// <inheritdoc/>
     public void Dispose() => _channel.Dispose();
 
-    private async Task<ModelInferResponse> SendAsync(ModelInferRequest request, CancellationToken cancellation)
+    private async Task<T> CallAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellation)
     {
         try
         {
-            return await _client.ModelInferAsync(request, Headers(), DateTime.UtcNow + _options.Timeout, cancellation);
+            return await call(new(Headers(), DateTime.UtcNow + _options.Timeout, cancellation));
         }
         catch (RpcException error) when (error.StatusCode == StatusCode.Cancelled && cancellation.IsCancellationRequested)
         {
@@ -73,9 +73,14 @@ public sealed class GrpcInferenceClient : IInferenceClient
         catch (RpcException error)
         {
             var transient = error.StatusCode is StatusCode.Unavailable or StatusCode.ResourceExhausted;
-            throw new InferenceFailedException(error.Status.Detail, (int)error.StatusCode, transient, inner: error);
+            throw new InferenceFailedException(Message(error), (int)error.StatusCode, transient, inner: error);
         }
     }
+
+    // At the deadline this side's framework says nothing, the server's two words, and a server that has a limit of its own says which.
+    private string Message(RpcException error) => error is { StatusCode: StatusCode.DeadlineExceeded, Status.Detail: "" or "Deadline Exceeded" }
+        ? InferenceFailedException.NoAnswer(_options.Timeout)
+        : error.Status.Detail;
 
     private Metadata Headers() => _options.ApiKey is { } key ? new() { { "authorization", $"Bearer {key}" } } : [];
 }

@@ -11,6 +11,7 @@ namespace AttentionML.Serving.Client;
 public sealed class HttpInferenceClient : IInferenceClient
 {
     private const string HeaderLength = "Inference-Header-Content-Length";
+    private const int LargestHeader = 16 << 20;
 
     private readonly HttpClient _http;
     private readonly ResiliencePipeline _retries;
@@ -37,31 +38,44 @@ public sealed class HttpInferenceClient : IInferenceClient
         ArgumentException.ThrowIfNullOrEmpty(model);
         ArgumentNullException.ThrowIfNull(inputs);
         var path = $"v2/models/{Uri.EscapeDataString(model)}{(version is null ? "" : $"/versions/{Uri.EscapeDataString(version)}")}/infer";
-        return await _retries.ExecuteAsync(async token => await SendAsync(path, inputs, token), cancellation);
+        return await _retries.ExecuteAsync(
+            async token =>
+            {
+                using var content = new TensorContent(inputs);
+                using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
+                return await AskAsync(
+                    request, async (response, limit) => response.IsSuccessStatusCode ? await ReadAsync(response, limit) : throw await FailureAsync(response, limit), token);
+            },
+            cancellation);
     }
 
     /// <inheritdoc/>
     public async Task<bool> IsReadyAsync(CancellationToken cancellation = default)
     {
-        using var limit = Limit(cancellation);
-        using var response = await _http.GetAsync("v2/health/ready", limit.Token);
-        return response.IsSuccessStatusCode;
+        using var request = new HttpRequestMessage(HttpMethod.Get, "v2/health/ready");
+        return await AskAsync(
+            request,
+            async (response, limit) => response.StatusCode switch
+            {
+                HttpStatusCode.OK => true,
+                HttpStatusCode.ServiceUnavailable or HttpStatusCode.BadRequest => false, // KServe's answer and ours, and Triton's.
+                _ => throw await FailureAsync(response, limit),
+            },
+            cancellation);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    private async Task<InferenceOutputs> SendAsync(string path, IReadOnlyList<ClientTensor> inputs, CancellationToken cancellation)
+    private async Task<T> AskAsync<T>(
+        HttpRequestMessage request, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancellation)
     {
-        using var content = new TensorContent(inputs);
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
-        using var limit = Limit(cancellation);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(_timeout);
         try
         {
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
-            return response.IsSuccessStatusCode
-                ? await ReadAsync(response, limit.Token)
-                : throw await FailureAsync(response, limit.Token);
+            return await read(response, limit.Token);
         }
         catch (HttpRequestException error)
         {
@@ -73,15 +87,8 @@ public sealed class HttpInferenceClient : IInferenceClient
         }
         catch (OperationCanceledException error) when (!cancellation.IsCancellationRequested)
         {
-            throw new InferenceFailedException($"No answer within {_timeout.TotalSeconds} s.", 0, isTransient: false, inner: error);
+            throw new InferenceFailedException(InferenceFailedException.NoAnswer(_timeout), 0, isTransient: false, inner: error);
         }
-    }
-
-    private CancellationTokenSource Limit(CancellationToken cancellation)
-    {
-        var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(_timeout);
-        return limit;
     }
 
     private static async Task<InferenceFailedException> FailureAsync(HttpResponseMessage response, CancellationToken cancellation)
@@ -104,11 +111,19 @@ public sealed class HttpInferenceClient : IInferenceClient
     private static async Task<InferenceOutputs> ReadAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
         await using var body = await response.Content.ReadAsStreamAsync(cancellation);
-        if (!response.Headers.TryGetValues(HeaderLength, out var values) || !int.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var length))
+        if (!response.Headers.TryGetValues(HeaderLength, out var values) || !long.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var announced))
         {
             throw new InferenceFailedException("The server's answer is not binary: it lacks the binary tensor extension.", (int)response.StatusCode, isTransient: false);
         }
 
+        if (announced > LargestHeader)
+        {
+            throw new InferenceFailedException(
+                $"The server's answer announces {announced} bytes of JSON; at most {LargestHeader} are read.", (int)response.StatusCode, isTransient: false);
+        }
+
+        var length = (int)announced;
+        var left = response.Content.Headers.ContentLength - length ?? long.MaxValue;
         var outputs = new InferenceOutputs();
         var header = ArrayPool<byte>.Shared.Rent(length);
         try
@@ -117,7 +132,9 @@ public sealed class HttpInferenceClient : IInferenceClient
             using var json = JsonDocument.Parse(header.AsMemory(0, length));
             foreach (var output in json.RootElement.GetProperty("outputs").EnumerateArray())
             {
-                var bytes = outputs.Rent(output.GetProperty("parameters").GetProperty("binary_data_size").GetInt32());
+                var size = output.GetProperty("parameters").GetProperty("binary_data_size").GetInt32();
+                left -= size;
+                var bytes = outputs.Rent(left >= 0 ? size : throw new FormatException("The outputs are longer than the answer."));
                 await body.ReadExactlyAsync(bytes, cancellation);
                 outputs.Add(new(
                     output.GetProperty("name").GetString()!, // The protocol requires it.

@@ -9,11 +9,15 @@ public interface IInferenceClient : IDisposable
     /// <param name="version">Its version; null is the one that the server's policy serves.</param>
     /// <param name="cancellation">Ends the wait; the server then stops as well.</param>
     /// <returns>All of its outputs; dispose them to give their memory back.</returns>
-    /// <exception cref="InferenceFailedException">The server refused, failed, or was not reached.</exception>
+    /// <exception cref="InferenceFailedException">The server refused, failed, was not reached, or gave no answer within the time-out.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> ended the wait.</exception>
     Task<InferenceOutputs> InferAsync(
         string model, IReadOnlyList<ClientTensor> inputs, string? version = null, CancellationToken cancellation = default);
 
-    /// <summary>Whether the server serves all its models.</summary>
+    /// <summary>Whether the server serves all its models. It is asked once.</summary>
     /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>No is the server's own answer.</returns>
+    /// <exception cref="InferenceFailedException">The server failed, was not reached, or gave no answer within the time-out.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> ended the wait.</exception>
     Task<bool> IsReadyAsync(CancellationToken cancellation = default);
 }

@@ -48,12 +48,13 @@ public class InferenceClientTests
         Assert.Equal(1, await server.MetricAsync("nv_inference_request_failure{model=\"m\",version=\"1\",reason=\"OTHER\"}"));
     }
 
-    [Fact]
-    public async Task Infer_ThatMaySucceedLater_IsTriedAgain()
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task Infer_ThatMaySucceedLater_IsTriedAgain(bool grpc)
     {
         await using var server = await TestServer.StartAsync(
             new TestRepository().Add("m", TestModels.Double()), options => options with { RequestsPerSecond = 1 });
-        using var client = Make(server, grpc: false);
+        using var client = Make(server, grpc);
 
         for (var i = 0; i < 3; i++)
         {
@@ -86,12 +87,14 @@ public class InferenceClientTests
     [InlineData("{}")]
     [InlineData("not JSON")]
     [InlineData("""{"outputs":[{"name":"y","datatype":"FP32","shape":[1],"parameters":{"binary_data_size":-4}}]}""")]
+    [InlineData("""{"outputs":[{"name":"y","datatype":"FP32","shape":[1],"parameters":{"binary_data_size":2147483647}}]}""")]
     [InlineData("""{"outputs":[{"name":"y","datatype":"FP32","shape":[1],"parameters":{"binary_data_size":0}},{"name":"y","datatype":"FP32","shape":[1],"parameters":{"binary_data_size":0}}]}""")]
     public async Task Infer_WhereTheAnswerIsNotTheProtocols_SaysSo(string json)
     {
         await using var server = await AnswerAsync(context =>
         {
             context.Response.Headers["Inference-Header-Content-Length"] = $"{json.Length}";
+            context.Response.ContentLength = json.Length;
             return context.Response.WriteAsync(json);
         });
         using var client = new HttpInferenceClient(new(server.Urls.Single()));
@@ -117,14 +120,44 @@ public class InferenceClientTests
         ArrayPool<byte>.Shared.Return(next);
     }
 
-    [Fact]
-    public async Task Infer_WithoutAServer_SaysSo()
+    [Theory]
+    [InlineData("2147483647")]
+    [InlineData("99999999999")]
+    public async Task Infer_WhereTheAnswerAnnouncesTooMuch_DoesNotTakeTheMemory(string length)
     {
-        using var client = new HttpInferenceClient(new("http://127.0.0.1:1"), new() { Retries = 1, RetryDelay = TimeSpan.FromMilliseconds(1) });
+        await using var server = await AnswerAsync(context =>
+        {
+            context.Response.Headers["Inference-Header-Content-Length"] = length;
+            return context.Response.WriteAsync("{}");
+        });
+        using var client = new HttpInferenceClient(new(server.Urls.Single()));
 
         var error = await Assert.ThrowsAsync<InferenceFailedException>(() => client.InferAsync("m", [], cancellation: TestContext.Current.CancellationToken));
 
-        Assert.True(error.IsTransient);
+        Assert.Equal(($"The server's answer announces {length} bytes of JSON; at most 16777216 are read.", false), (error.Message, error.IsTransient));
+    }
+
+    [Theory]
+    [InlineData(200, true)]
+    [InlineData(503, false)]
+    [InlineData(400, false)]
+    [InlineData(404, null)]
+    public async Task IsReady_WhereTheServerAnswers_IsItsAnswerOrWhyThereIsNone(int status, bool? expected)
+    {
+        await using var server = await AnswerAsync(context =>
+        {
+            context.Response.StatusCode = status;
+            return Task.CompletedTask;
+        });
+        using var client = new HttpInferenceClient(new(server.Urls.Single()));
+
+        if (expected is null)
+        {
+            Assert.Equal(status, (await Assert.ThrowsAsync<InferenceFailedException>(() => client.IsReadyAsync(TestContext.Current.CancellationToken))).Status);
+            return;
+        }
+
+        Assert.Equal(expected, await client.IsReadyAsync(TestContext.Current.CancellationToken));
     }
 
     [Theory]
@@ -171,6 +204,6 @@ public class InferenceClientTests
     }
 
     private static IInferenceClient Make(TestServer server, bool grpc) => grpc
-        ? new GrpcInferenceClient(new($"http://{server.Channel.Target}"))
+        ? new GrpcInferenceClient(new($"http://{server.Channel.Target}"), new() { Retries = 5, RetryDelay = TimeSpan.FromMilliseconds(300) })
         : new HttpInferenceClient(server.Http.BaseAddress!, new() { Retries = 5 });
 }
