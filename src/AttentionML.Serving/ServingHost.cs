@@ -35,7 +35,7 @@ public static class ServingHost
         var problems = options.Problems().ToList();
         if (problems.Count > 0)
         {
-            throw new ArgumentException(string.Join(Environment.NewLine, problems), nameof(options));
+            throw new ArgumentException(string.Join(Environment.NewLine, problems));
         }
 
         builder ??= Plain();
@@ -61,6 +61,7 @@ public static class ServingHost
         builder.Logging.SetMinimumLevel(LogLevel.Information);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("Grpc", LogLevel.Critical); // A client's error is the client's; what is ours is logged by ErrorInterceptor.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical); // An error for every second that it is not ready.
         return builder;
     }
 
@@ -196,6 +197,24 @@ public static class ServingHost
         if (context.Request.Path != "/metrics")
         {
             await JsonBody.WriteErrorAsync(context, StatusCodes.Status404NotFound, "There is /metrics here and nothing else.");
+            return;
+        }
+
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+        {
+            context.Response.Headers.Allow = "GET, HEAD";
+            await JsonBody.WriteErrorAsync(
+                context, StatusCodes.Status405MethodNotAllowed, $"{context.Request.Method} is not allowed at /metrics; allowed: {context.Response.Headers.Allow}.");
+            return;
+        }
+
+        try
+        {
+            context.RequestServices.GetRequiredService<AccessControl>().RequireOwnName(context.Request.Host);
+        }
+        catch (InferenceException error)
+        {
+            await JsonBody.WriteErrorAsync(context, ErrorAnswers.Status(error.Fault), error.Message);
             return;
         }
 

@@ -70,7 +70,7 @@ public sealed record ServingOptions
     /// </summary>
     public bool? Playground { get; set; }
 
-    /// <summary>Seconds between two looks for changed models; 0 looks never. Default: 0.</summary>
+    /// <summary>Seconds between two looks for changed models; 0 looks never, and the least is 0.1. Default: 0.</summary>
     public double PollSeconds { get; set; }
 
     /// <summary>Seconds for which a server that was told to stop says that it is not ready, and still answers. Default: 0.</summary>
@@ -143,14 +143,18 @@ public sealed record ServingOptions
             ("MaxResponseBytes", MaxResponseBytes, 1, Largest), ("MaxBytesInFlight", MaxBytesInFlight, MaxRequestBytes + MaxResponseBytes, long.MaxValue),
             ("MaxTensors", MaxTensors, 1, Any), ("MaxElements", MaxElements, 1, Largest / sizeof(double)), ("MaxSequenceLength", MaxSequenceLength, 1, Any),
             ("MaxConnections", MaxConnections, 1, Any), ("RequestsPerSecond", RequestsPerSecond, 0, Any),
-            ("RequestTimeoutSeconds", RequestTimeoutSeconds, 0.001, Day), ("PollSeconds", PollSeconds, 0, Day), ("DrainSeconds", DrainSeconds, 0, Day),
-            ("ShutdownSeconds", ShutdownSeconds, 0, Day),
+            ("RequestTimeoutSeconds", RequestTimeoutSeconds, 0.001, Day), ("DrainSeconds", DrainSeconds, 0, Day), ("ShutdownSeconds", ShutdownSeconds, 0, Day),
         })
         {
             if (!(value >= smallest && value <= largest))
             {
                 yield return $"{name} is {value}; expected {smallest} to {largest:0}.";
             }
+        }
+
+        if (PollSeconds != 0 && !(PollSeconds >= 0.1 && PollSeconds <= Day))
+        {
+            yield return $"PollSeconds is {PollSeconds}; expected 0, which looks never, or 0.1 to {Day}.";
         }
 
         foreach (var hash in ApiKeyHashes.Where(hash => hash.Length != 64 || !hash.All(char.IsAsciiHexDigit)))

@@ -55,8 +55,9 @@ internal sealed class AccessControl : IDisposable
 
     public void Dispose() => _limiter?.Dispose();
 
-    // The owner of a name may point it at this machine, and a browser then takes this server for a part of his site (DNS rebinding).
-    private void RequireOwnName(HostString host)
+    /// <summary>The owner of a name may point it at this machine, and a browser then takes this server for a part of his site (DNS rebinding).</summary>
+    /// <exception cref="InferenceException">A server of this machine alone is called by another name.</exception>
+    public void RequireOwnName(HostString host)
     {
         if (_isForThisMachine && host.HasValue && !host.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) && !IPAddress.TryParse(host.Host, out _))
         {

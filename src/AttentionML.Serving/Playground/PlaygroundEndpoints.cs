@@ -13,8 +13,9 @@ internal sealed class PlaygroundEndpoints(ModelRepository repository, ServingMet
 {
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/playground/metrics", metrics.WriteAsync);
-        app.MapGet("/playground/runtime", RuntimeAsync);
+        string[] reading = [HttpMethods.Get, HttpMethods.Head];
+        app.MapMethods("/playground/metrics", reading, metrics.WriteAsync);
+        app.MapMethods("/playground/runtime", reading, RuntimeAsync);
         app.MapGet("/playground/models/{model}/versions/{version}", FileAsync);
     }
 

@@ -51,6 +51,19 @@ public class AccessTests
     }
 
     [Theory]
+    [InlineData("attacker.example", false, HttpStatusCode.BadRequest)]
+    [InlineData("localhost:8002", false, HttpStatusCode.OK)]
+    [InlineData("metrics.example", true, HttpStatusCode.OK)]
+    public async Task Name_ThatIsNotThisMachines_GetsNoMetricsWithoutKeys(string host, bool keys, HttpStatusCode expected)
+    {
+        await using var server = await TestServer.StartAsync(
+            new TestRepository().Add("m", TestModels.Double()), options => options with { ApiKeyHashes = keys ? [new('0', 64)] : [] });
+        server.Metrics.DefaultRequestHeaders.Host = host;
+
+        Assert.Equal(expected, (await server.Metrics.GetAsync("metrics")).StatusCode);
+    }
+
+    [Theory]
     [InlineData("http://evil.example", HttpStatusCode.BadRequest)]
     [InlineData("null", HttpStatusCode.BadRequest)]
     [InlineData("http://localhost:8000", HttpStatusCode.OK)]
@@ -118,6 +131,8 @@ public class AccessTests
     [InlineData("RequestTimeoutSeconds", "1E+30")]
     [InlineData("DrainSeconds", "NaN")]
     [InlineData("PollSeconds", "1E+9")]
+    [InlineData("PollSeconds", "0.0001")]
+    [InlineData("PollSeconds", "NaN")]
     [InlineData("ShutdownSeconds", "-1")]
     [InlineData("MaxRequestBytes", "9223372036854775807")]
     [InlineData("MaxResponseBytes", "0")]
@@ -136,6 +151,7 @@ public class AccessTests
         var error = Assert.Throws<ArgumentException>(() => ServingHost.Build(options));
 
         Assert.Contains(name, error.Message);
+        Assert.DoesNotContain("(Parameter", error.Message);
     }
 
     [Fact]

@@ -75,6 +75,21 @@ public class MetricsTests
     }
 
     [Fact]
+    public async Task Metrics_AreReadAndNotWritten()
+    {
+        await using var server = await TestServer.StartAsync(new TestRepository().Add("m", TestModels.Double()));
+
+        using var head = new HttpRequestMessage(HttpMethod.Head, "metrics");
+        using var response = await server.Metrics.SendAsync(head);
+        using var post = await server.Metrics.PostAsync("metrics", null);
+
+        Assert.Equal((HttpStatusCode.OK, "text/plain"), (response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+        Assert.Empty(await response.Content.ReadAsByteArrayAsync());
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, post.StatusCode);
+        Assert.Equal(["GET", "HEAD"], post.Content.Headers.Allow);
+    }
+
+    [Fact]
     public async Task Exposition_ForPromtool_HasTheLintsOfTritonsNamesAndNoOther()
     {
         const string Promtool = "/usr/bin/promtool";

@@ -56,6 +56,21 @@ public class PlaygroundServerTests
         Assert.All(statuses, status => Assert.Equal(expected, status));
     }
 
+    [Theory]
+    [InlineData("playground/metrics")]
+    [InlineData("playground/runtime")]
+    public async Task Head_IsAsGet(string path)
+    {
+        await using var server = await TestServer.StartAsync(new TestRepository().Add("m", TestModels.Double()));
+
+        using var request = new HttpRequestMessage(HttpMethod.Head, path);
+        var head = await server.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        var get = await server.Http.GetAsync(path, TestContext.Current.CancellationToken);
+
+        Assert.Equal((HttpStatusCode.OK, get.Content.Headers.ContentType), (head.StatusCode, head.Content.Headers.ContentType));
+        Assert.Empty(await head.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+    }
+
     [Fact]
     public async Task File_OfAServedVersion_IsTheOneOnTheDisk()
     {
