@@ -123,7 +123,9 @@ public static class ServingHost
             grpc.MaxSendMessageSize = null;
             grpc.IgnoreUnknownServices = true; // Its answer to them takes every path of two parts, /v2/models too.
             grpc.Interceptors.Add<ErrorInterceptor>();
+            grpc.CompressionProviders = [new CountedGzip()];
         });
+        services.AddHttpContextAccessor();
         services.AddGrpcReflection();
         services.AddGrpcHealthChecks().AddCheck<ReadyCheck>("ready");
         services.Configure<HealthCheckPublisherOptions>(publisher =>
@@ -169,7 +171,7 @@ public static class ServingHost
             return next(context);
         });
         app.UseRequestDecompression();
-        app.Use(CountBytesAsync);
+        app.Use(BoundAsync); // Of the decompressed body, which is what takes memory here.
         app.UseRouting();
         app.MapGrpcService<InferenceGrpcService>();
         app.MapGrpcReflectionService();
@@ -181,14 +183,24 @@ public static class ServingHost
         }
     }
 
-    // Of the decompressed body, which is what takes memory here.
-    private static async Task CountBytesAsync(HttpContext context, RequestDelegate next)
+    private static async Task BoundAsync(HttpContext context, RequestDelegate next)
     {
-        using var memory = context.RequestServices.GetRequiredService<MemoryBudget>().Open();
+        // The one service whose calls have many messages, and no end of their own that a stopping server could wait for.
+        var isStream = context.Request.Path.Value!.StartsWith("/grpc.reflection.", StringComparison.Ordinal); // Kestrel sets a path.
+        var isSmall = isStream || AccessControl.IsHealth(context.Request.Path);
+        var services = context.RequestServices;
+        using var late = isStream
+            ? CancellationTokenSource.CreateLinkedTokenSource(services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping)
+            : new CancellationTokenSource();
+        late.CancelAfter(services.GetRequiredService<ServingOptions>().RequestTimeout);
+        using var memory = services.GetRequiredService<MemoryBudget>().Open(late.Token);
         context.Features.Set(memory);
-        context.Features.Set<IRequestBodyPipeFeature>(new CountedBody(context.Request.BodyReader, memory));
+        context.Features.Set<IRequestBodyPipeFeature>(new CountedBody(context.Request.BodyReader, memory, isStream, isSmall ? SmallMessage : long.MaxValue, GrpcCall.Is(context) ? GrpcCall.CanBegin : null));
         await next(context);
     }
+
+    // Of a service that everybody may call, or that needs no more.
+    private const int SmallMessage = 64 << 10;
 
     private static Port PortOf(HttpContext context) => context.Features.Get<PortFeature>()?.Port ?? Port.Http;
 

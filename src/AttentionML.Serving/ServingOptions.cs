@@ -44,8 +44,8 @@ public sealed record ServingOptions
     public long MaxResponseBytes { get; set; } = 64 << 20;
 
     /// <summary>
-    /// Bytes of the requests and answers under way, of all clients together; who comes when they are taken gets 503. The server's own copies of them
-    /// are up to four times as large. Default: 512 MiB.
+    /// Bytes of the requests, decompressed, and answers under way, of all clients together; who comes when they are taken gets 503. The server's own
+    /// copies take as much again, and more where small numbers of eight bytes come as text (up to eight times). Default: 512 MiB.
     /// </summary>
     public long MaxBytesInFlight { get; set; } = 512 << 20;
 

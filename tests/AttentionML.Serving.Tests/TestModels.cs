@@ -31,6 +31,12 @@ internal static class TestModels
         ("attentionml.mechanism", "softmax"),
         ("attentionml.masked", "true"));
 
+    /// <summary>y = x as often, one below the other, as n says; strings or floats. x is [1, width], n [1] and y [rows, width]. No batch axis.</summary>
+    public static byte[] Repeat(int type) => Model(
+        [Value("x", type, 1, "width"), Value("n", Int64, 1)],
+        [Value("y", type, "rows", "width")],
+        [Constant("one", 1), Node("Concat", ["n", "one"], ["times"], ("axis", 0)), Node("Tile", ["x", "times"], ["y"])]);
+
     /// <summary>y = one of four numbers for each id; an id out of range fails the run. ids is [batch, length].</summary>
     public static byte[] Lookup() => Model(
         [Value("ids", Int64, "batch", "length")],

@@ -59,18 +59,45 @@ internal sealed class GatheredBatch : IDisposable
         }
 
         var results = new List<InferenceTensor[]>();
+        try
+        {
+            Split(outputs, wanted, results);
+            return results;
+        }
+        catch
+        {
+            foreach (var output in results.SelectMany(result => result))
+            {
+                output?.Dispose(); // Null where none was cut yet.
+            }
+
+            throw;
+        }
+    }
+
+    private void Split(OnnxOutputs outputs, int[] wanted, List<InferenceTensor[]> results)
+    {
         var first = 0L;
         foreach (var call in _calls)
         {
             // Of rows that are padded still.
-            ResponseSize.Check(
-                call.Wanted.Sum(index => (double)Shapes.Product(outputs.Shape(Array.IndexOf(wanted, index))) * _signature.Outputs[index].Type.Size * call.Rows / Rows),
-                call.MaxResponseBytes);
-            results.Add([.. call.Wanted.Select(index => Cut(outputs, Array.IndexOf(wanted, index), _signature.Outputs[index], call, first))]);
+            ResponseSize.Check(call.Wanted.Sum(index => (double)Bytes(outputs, Array.IndexOf(wanted, index), _signature.Outputs[index], call, first)), call.MaxResponseBytes);
+            var cut = new InferenceTensor[call.Wanted.Length];
+            results.Add(cut);
+            foreach (var (i, index) in call.Wanted.Index())
+            {
+                cut[i] = Cut(outputs, Array.IndexOf(wanted, index), _signature.Outputs[index], call, first);
+            }
+
             first += call.Rows;
         }
+    }
 
-        return results;
+    private long Bytes(OnnxOutputs outputs, int place, TensorSpec spec, InferenceCall call, long first)
+    {
+        var elements = Shapes.Product(outputs.Shape(place));
+        var perRow = _owns ? elements / Rows : elements;
+        return outputs.Bytes(place, spec, first * perRow, _owns ? call.Rows * perRow : elements);
     }
 
     public void Dispose()

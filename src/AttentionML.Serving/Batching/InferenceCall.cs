@@ -61,8 +61,6 @@ internal sealed class InferenceCall
     /// <summary>Bytes that its answer may have.</summary>
     public required long MaxResponseBytes { get; init; }
 
-    public double Cost => Model.Signature.Cost.Of(Rows, Length);
-
     public bool Succeed(InferenceTensor[] outputs)
     {
         if (Interlocked.Exchange(ref _finished, 1) == 0)

@@ -9,6 +9,23 @@ internal sealed class OnnxOutputs(IDisposableReadOnlyCollection<OrtValue> values
 {
     public long[] Shape(int place) => values[place].GetTensorTypeAndShape().Shape;
 
+    /// <summary>Bytes of elements as the protocol sends them.</summary>
+    public long Bytes(int place, TensorSpec spec, long firstElement, long elements)
+    {
+        if (spec.Type != TensorType.Bytes)
+        {
+            return elements * spec.Type.Size;
+        }
+
+        var bytes = 0L;
+        for (var i = (int)firstElement; i < (int)(firstElement + elements); i++)
+        {
+            bytes += sizeof(uint) + values[place].GetStringElementAsSpan(i).Length;
+        }
+
+        return bytes;
+    }
+
     /// <summary>Copies elements out.</summary>
     public InferenceTensor Copy(int place, TensorSpec spec, long[] shape, long firstElement, long elements)
     {

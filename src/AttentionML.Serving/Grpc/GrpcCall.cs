@@ -1,21 +1,32 @@
+using System.Buffers;
 using System.Globalization;
 using AttentionML.Serving.Operations;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace AttentionML.Serving.Grpc;
 
 /// <summary>
-/// A call on its way to its service. Where its message could not be read, the service never hears of it and the framework answers UNKNOWN or
-/// INTERNAL, which are a server's faults; whose fault it is, is said here.
+/// A call on its way to its service. Where its message could not be received, the service never hears of it, and the framework answers INTERNAL for
+/// a frame that is none and UNKNOWN for anything else; whose fault it is, is said here.
 /// </summary>
-internal sealed class GrpcCall
+internal sealed partial class GrpcCall
 {
     /// <summary>Whether the message has reached the service.</summary>
     public bool IsRead { get; set; }
 
-    /// <summary>Whether a request is gRPC, which the port of gRPC alone tells not: HTTP/2 carries the other protocol as well.</summary>
-    public static bool Is(HttpContext context) => context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
+    /// <summary>Whether a request is gRPC, which the port alone does not tell: HTTP/2 carries the other protocol as well.</summary>
+    public static bool Is(HttpContext context) =>
+        HttpProtocol.IsHttp2(context.Request.Protocol) && context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
+
+    /// <summary>Whether bytes can begin a call: 0, or 1 for a compressed message, and its length. The framework takes others for a fault of its own.</summary>
+    public static bool CanBegin(ReadOnlySequence<byte> bytes)
+    {
+        var reader = new SequenceReader<byte>(bytes);
+        return !reader.TryRead(out var compressed) || (compressed <= 1 && !(reader.TryReadBigEndian(out int length) && length < 0));
+    }
 
     public static async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -31,16 +42,30 @@ internal sealed class GrpcCall
             return;
         }
 
-        if (!call.IsRead && !context.Response.HasStarted && (Has(context, StatusCode.Unknown) || Has(context, StatusCode.Internal)))
+        if (call.IsRead || context.Response.HasStarted)
         {
-            GrpcRefusal.Write(
-                context,
-                context.Features.Get<RequestMemory>()?.Refusal ?? InferenceException.Invalid("The bytes of the call are no message of the protocol."));
+            return;
+        }
+
+        if (context.Features.Get<RequestMemory>()?.Refusal is { } refusal)
+        {
+            GrpcRefusal.Write(context, refusal);
+        }
+        else if (Has(context, StatusCode.Internal))
+        {
+            GrpcRefusal.Write(context, InferenceException.Invalid("The bytes of the call are no message of the protocol: its frame is broken."));
+        }
+        else if (Has(context, StatusCode.Unknown))
+        {
+            LogNotRead(context.RequestServices.GetRequiredService<ILogger<GrpcCall>>(), context.Request.Path);
         }
     }
 
-    private static bool Has(HttpContext context, StatusCode status) => context.Response.Headers.GrpcStatus == Number(status);
-
     /// <summary>A status as its header has it.</summary>
     public static string Number(StatusCode status) => ((int)status).ToString(CultureInfo.InvariantCulture);
+
+    private static bool Has(HttpContext context, StatusCode status) => context.Response.Headers.GrpcStatus == Number(status);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Path}: the call could not be read, and not by its client's fault.")]
+    private static partial void LogNotRead(ILogger logger, PathString path);
 }

@@ -10,17 +10,17 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace AttentionML.Serving.Grpc;
 
-/// <summary>The Open Inference Protocol over gRPC. Outputs are always raw.</summary>
-internal sealed class InferenceGrpcService(ModelRepository repository, Inference inference, ServerState state, ServingOptions options)
-    : GRPCInferenceService.GRPCInferenceServiceBase
+/// <summary>The Open Inference Protocol over gRPC. Outputs are always raw. Methods are virtual because the framework finds no others.</summary>
+[BindServiceMethod(typeof(GRPCInferenceService), nameof(GRPCInferenceService.BindService))]
+internal class InferenceGrpcService(ModelRepository repository, Inference inference, ServerState state, ServingOptions options)
 {
-    public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext context) =>
+    public virtual Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext context) =>
         Task.FromResult(new ServerLiveResponse { Live = true });
 
-    public override Task<ServerReadyResponse> ServerReady(ServerReadyRequest request, ServerCallContext context) =>
+    public virtual Task<ServerReadyResponse> ServerReady(ServerReadyRequest request, ServerCallContext context) =>
         Task.FromResult(new ServerReadyResponse { Ready = state.IsReady });
 
-    public override Task<ModelReadyResponse> ModelReady(ModelReadyRequest request, ServerCallContext context)
+    public virtual Task<ModelReadyResponse> ModelReady(ModelReadyRequest request, ServerCallContext context)
     {
         try
         {
@@ -33,15 +33,15 @@ internal sealed class InferenceGrpcService(ModelRepository repository, Inference
         }
     }
 
-    public override Task<ServerMetadataResponse> ServerMetadata(ServerMetadataRequest request, ServerCallContext context) =>
+    public virtual Task<ServerMetadataResponse> ServerMetadata(ServerMetadataRequest request, ServerCallContext context) =>
         Task.FromResult(new ServerMetadataResponse
         {
             Name = Endpoints.ServerName,
             Version = Endpoints.ServerVersion,
-            Extensions = { Endpoints.Extensions(options) },
+            Extensions = { Endpoints.Extensions },
         });
 
-    public override Task<ModelMetadataResponse> ModelMetadata(ModelMetadataRequest request, ServerCallContext context)
+    public virtual Task<ModelMetadataResponse> ModelMetadata(ModelMetadataRequest request, ServerCallContext context)
     {
         var model = repository.Acquire(request.Name, request.Version);
         try
@@ -65,7 +65,7 @@ internal sealed class InferenceGrpcService(ModelRepository repository, Inference
         }
     }
 
-    public override async Task<ModelInferResponse> ModelInfer(ModelInferRequest request, ServerCallContext context)
+    public virtual async Task<ModelInferResponse> ModelInfer(ModelInferRequest request, ServerCallContext context)
     {
         TimeSpan? deadline = context.Deadline == DateTime.MaxValue ? null : context.Deadline - DateTime.UtcNow;
         using var result = await inference.InferAsync(

@@ -60,7 +60,7 @@ internal static class BodyReader
         }
 
         var body = http.BodyReader;
-        var inputs = new List<InferenceTensor>();
+        var inputs = new List<(InferenceTensor Input, int Bytes)>();
         InferenceRequest request;
         using (var json = new JsonTokens(body, headerLength, options, cancellation))
         {
@@ -69,9 +69,9 @@ internal static class BodyReader
 
         try
         {
-            foreach (var input in inputs)
+            foreach (var (input, bytes) in inputs)
             {
-                await FillAsync(body, input, cancellation);
+                await FillAsync(body, input, bytes, cancellation);
             }
 
             await ExpectEndAsync(body, cancellation);
@@ -153,20 +153,21 @@ internal static class BodyReader
         while (!result.IsCompleted);
     }
 
-    private static async ValueTask FillAsync(PipeReader body, InferenceTensor input, CancellationToken cancellation)
+    private static async ValueTask FillAsync(PipeReader body, InferenceTensor input, int bytes, CancellationToken cancellation)
     {
         var filled = 0;
-        while (filled < input.Buffer.Length)
+        while (filled < bytes)
         {
             var result = await body.ReadAsync(cancellation);
-            var part = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, input.Buffer.Length - filled));
+            var part = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, bytes - filled));
             var count = (int)part.Length; // The buffer is not ours any more once the reader has advanced.
+            input.Buffer.Resize(filled + count);
             part.CopyTo(input.Buffer.Span[filled..]);
             filled += count;
             body.AdvanceTo(part.End);
             if (result.IsCompleted && count == 0)
             {
-                throw InferenceException.Invalid($"The body ends {input.Buffer.Length - filled} bytes before the end of input '{input.Name}'.");
+                throw InferenceException.Invalid($"The body ends {bytes - filled} bytes before the end of input '{input.Name}'.");
             }
         }
 

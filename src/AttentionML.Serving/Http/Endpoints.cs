@@ -19,8 +19,7 @@ internal sealed class Endpoints(ModelRepository repository, Inference inference,
     public static string ServerVersion { get; } = typeof(Endpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
         .InformationalVersion.Split('+')[0]; // The project sets a version.
 
-    public static IReadOnlyList<string> Extensions(ServingOptions options) =>
-        ["binary_tensor_data", "model_configuration", "model_repository", "statistics", .. options.AllowModelControl ? ["model_repository(unload_dependents)"] : Array.Empty<string>()];
+    public static IReadOnlyList<string> Extensions { get; } = ["binary_tensor_data", "model_configuration", "model_repository", "statistics"];
 
     public void Map(IEndpointRouteBuilder app)
     {
@@ -54,6 +53,7 @@ internal sealed class Endpoints(ModelRepository repository, Inference inference,
         json.WriteBoolean(name, answer);
         if (!answer)
         {
+            context.Response.Headers.RetryAfter = ErrorAnswers.RetryAfter;
             json.WriteString("error", $"The server is not {name}.");
         }
 
@@ -66,7 +66,7 @@ internal sealed class Endpoints(ModelRepository repository, Inference inference,
         json.WriteString("name", ServerName);
         json.WriteString("version", ServerVersion);
         json.WriteStartArray("extensions");
-        foreach (var extension in Extensions(options))
+        foreach (var extension in Extensions)
         {
             json.WriteStringValue(extension);
         }
@@ -85,6 +85,7 @@ internal sealed class Endpoints(ModelRepository repository, Inference inference,
             json.WriteBoolean("ready", ready);
             if (!ready)
             {
+                context.Response.Headers.RetryAfter = ErrorAnswers.RetryAfter;
                 json.WriteString("error", $"Model '{name}' is not ready.");
             }
 
@@ -183,15 +184,15 @@ internal sealed class Endpoints(ModelRepository repository, Inference inference,
                 InferenceFault.UnsupportedEncoding, $"The body's encoding '{JsonText.Short(encoding)}' is not supported; gzip and deflate are.");
         }
 
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        limit.CancelAfter(options.RequestTimeout);
+        var memory = context.Features.GetRequiredFeature<RequestMemory>();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, memory.Late);
         try
         {
             using var result = await inference.InferAsync(
                 Route(context, "model"),
                 Route(context, "version"),
                 signature => BodyReader.ReadAsync(context.Request, signature, options, limit.Token),
-                context.Features.GetRequiredFeature<RequestMemory>(),
+                memory,
                 null,
                 context.RequestAborted);
             await InferenceResponse.WriteAsync(context.Response, result, limit.Token);

@@ -10,6 +10,9 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
     private const string RequestIdHeader = "X-Request-Id";
     private const int ClientClosed = 499;
 
+    /// <summary>Seconds after which to try again what failed for a moment.</summary>
+    public const string RetryAfter = "1";
+
     private static readonly Func<ILogger, string, IDisposable?> Scope = LoggerMessage.DefineScope<string>("request {RequestId}");
 
     public async Task InvokeAsync(HttpContext context)
@@ -56,7 +59,8 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
         }
         finally
         {
-            var level = context.Response.StatusCode >= 500 ? LogLevel.Warning : LogLevel.Debug;
+            // Refusals under load would fill the log when there is least time for it; the metrics count them.
+            var level = context.Response.StatusCode is >= 500 and not StatusCodes.Status503ServiceUnavailable ? LogLevel.Warning : LogLevel.Debug;
             if (logger.IsEnabled(level))
             {
                 var milliseconds = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
@@ -92,7 +96,7 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
         (context.Response.Headers.Allow, context.Response.Headers[RequestIdHeader]) = (allow, requestId);
         if (status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests)
         {
-            context.Response.Headers.RetryAfter = "1";
+            context.Response.Headers.RetryAfter = RetryAfter;
         }
 
         if (status == StatusCodes.Status401Unauthorized)

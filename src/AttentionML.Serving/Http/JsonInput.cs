@@ -64,8 +64,9 @@ internal static class JsonInput
 
             if (size is { } bytes)
             {
-                var binary = new InferenceTensor(name!, type!.Value, shape!, Reserve(name!, type.Value, shape!, bytes, limits)); // Required above.
-                limits.BinaryInputs.Add(binary);
+                Claim(name!, type!.Value, shape!, bytes, limits); // Required above.
+                var binary = new InferenceTensor(name!, type.Value, shape!, TensorBuffer.Rent(0)); // Its bytes are rented as they come.
+                limits.BinaryInputs.Add((binary, (int)bytes));
                 return binary;
             }
 
@@ -172,7 +173,7 @@ internal static class JsonInput
         return size;
     }
 
-    private static TensorBuffer Reserve(string name, TensorType type, long[] shape, long bytes, JsonLimits limits)
+    private static void Claim(string name, TensorType type, long[] shape, long bytes, JsonLimits limits)
     {
         var count = Count(name, shape, limits.Options);
         if (bytes < 0 || (type.Size > 0 && bytes != count * type.Size))
@@ -182,8 +183,9 @@ internal static class JsonInput
         }
 
         limits.Claimed = bytes > limits.BinaryBytes ? long.MaxValue : limits.Claimed + bytes;
-        return limits.Claimed <= limits.BinaryBytes
-            ? TensorBuffer.Rent((int)bytes)
-            : throw InferenceException.Invalid($"The inputs claim more bytes behind the JSON than the {limits.BinaryBytes} that were sent.");
+        if (limits.Claimed > limits.BinaryBytes)
+        {
+            throw InferenceException.Invalid($"The inputs claim more bytes behind the JSON than the {limits.BinaryBytes} that were sent.");
+        }
     }
 }

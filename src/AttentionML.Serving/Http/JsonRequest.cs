@@ -6,7 +6,7 @@ namespace AttentionML.Serving.Http;
 
 /// <summary>
 /// Reads the JSON of an inference request in one pass, while it comes: the elements of an input go from the text into its buffer. An input whose
-/// bytes follow the JSON (the binary extension) gets a buffer of their size, to be filled.
+/// bytes follow the JSON (the binary extension) is left empty, to be filled.
 /// </summary>
 internal static class JsonRequest
 {
@@ -14,10 +14,10 @@ internal static class JsonRequest
     /// <param name="json">The text.</param>
     /// <param name="options">The limits.</param>
     /// <param name="binaryBytes">How many bytes follow the JSON at most.</param>
-    /// <param name="binaryInputs">Gets the inputs to fill, in their order.</param>
+    /// <param name="binaryInputs">Gets the inputs to fill, in their order, and with how many bytes.</param>
     /// <exception cref="InferenceException">The text is no request.</exception>
     public static async ValueTask<InferenceRequest> ReadAsync(
-        JsonTokens json, ServingOptions options, long binaryBytes, List<InferenceTensor> binaryInputs)
+        JsonTokens json, ServingOptions options, long binaryBytes, List<(InferenceTensor Input, int Bytes)> binaryInputs)
     {
         var request = new InferenceRequest();
         try
@@ -169,8 +169,8 @@ internal static class JsonRequest
 /// <summary>What bounds a request's inputs.</summary>
 /// <param name="Options">The server's limits.</param>
 /// <param name="BinaryBytes">Bytes behind the text.</param>
-/// <param name="BinaryInputs">Gets the inputs whose bytes are behind the text.</param>
-internal sealed record JsonLimits(ServingOptions Options, long BinaryBytes, List<InferenceTensor> BinaryInputs)
+/// <param name="BinaryInputs">Gets the inputs whose bytes are behind the text, and how many those are.</param>
+internal sealed record JsonLimits(ServingOptions Options, long BinaryBytes, List<(InferenceTensor Input, int Bytes)> BinaryInputs)
 {
     /// <summary>Bytes that the inputs so far claim of those behind the text.</summary>
     public long Claimed { get; set; }

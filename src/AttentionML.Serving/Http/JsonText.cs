@@ -5,13 +5,19 @@ namespace AttentionML.Serving.Http;
 /// <summary>Steps through JSON, with errors that say what was expected.</summary>
 internal static class JsonText
 {
+    // Their names are kept while the object is read.
+    private const int MostMembers = 1024;
+
     /// <summary>Moves to the value of the next member of an object, or returns null at its end.</summary>
     public static async ValueTask<string?> NextMemberAsync(JsonTokens json, HashSet<string> seen, string owner)
     {
         await json.ReadMemberAsync();
-        return json.Name is null || seen.Add(json.Name)
-            ? json.Name
-            : throw InferenceException.Invalid($"'{Short(json.Name)}' is given a second time in {owner}.");
+        if (json.Name is not null && !seen.Add(json.Name))
+        {
+            throw InferenceException.Invalid($"'{Short(json.Name)}' is given a second time in {owner}.");
+        }
+
+        return seen.Count <= MostMembers ? json.Name : throw new InferenceException(InferenceFault.TooLarge, $"There are more than {MostMembers} members in {owner}.");
     }
 
     /// <summary>Moves to the next element of a list; false at its end.</summary>

@@ -35,7 +35,7 @@ internal sealed class AccessControl : IDisposable
     /// </exception>
     public void Check(HttpContext context)
     {
-        if (context.Request.Path.StartsWithSegments("/v2/health") || context.Request.Path.StartsWithSegments("/grpc.health.v1.Health"))
+        if (IsHealth(context.Request.Path))
         {
             return;
         }
@@ -52,6 +52,9 @@ internal sealed class AccessControl : IDisposable
             }
         }
     }
+
+    /// <summary>Whether a request asks for health alone.</summary>
+    public static bool IsHealth(PathString path) => path.StartsWithSegments("/v2/health") || path.StartsWithSegments("/grpc.health.v1.Health");
 
     public void Dispose() => _limiter?.Dispose();
 

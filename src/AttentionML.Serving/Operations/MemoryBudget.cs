@@ -1,8 +1,9 @@
 namespace AttentionML.Serving.Operations;
 
 /// <summary>
-/// How many bytes of requests and answers are under way, of all clients together, and how many there may be. It counts what comes and goes over
-/// the network; the server's copies of it are up to four times as large (numbers of JSON) and end with it.
+/// How many bytes of requests and answers are under way, of all clients together, and how many there may be. It counts what comes, decompressed, and
+/// what goes. The server's copies are as large, and larger where small numbers of eight bytes come as text or varints (up to eight times); of buffers
+/// it keeps some for the next request.
 /// </summary>
 internal sealed class MemoryBudget
 {
@@ -18,7 +19,8 @@ internal sealed class MemoryBudget
     public long Held => Interlocked.Read(ref _held);
 
     /// <summary>A request's part, empty at first.</summary>
-    public RequestMemory Open() => new(this);
+    /// <param name="late">Set when the request's time is over.</param>
+    public RequestMemory Open(CancellationToken late) => new(this, late);
 
     /// <exception cref="InferenceException">There is no room for them now.</exception>
     public void Take(long bytes)

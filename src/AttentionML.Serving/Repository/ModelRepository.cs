@@ -46,6 +46,7 @@ internal sealed partial class ModelRepository(ServingOptions options, ModelLoade
     public async Task LoadAsync(string name, CancellationToken cancellation)
     {
         var folder = new ModelFolder(options.Models, name);
+        ModelState state;
         await _changing.WaitAsync(cancellation);
         try
         {
@@ -55,13 +56,13 @@ internal sealed partial class ModelRepository(ServingOptions options, ModelLoade
             }
 
             await Task.Run(() => Bring(folder, _ => true), CancellationToken.None);
+            state = _models[name];
         }
         finally
         {
             _changing.Release();
         }
 
-        var state = Volatile.Read(ref _models)[name];
         if (state.Versions.Select(version => version.Reason).Prepend(state.Reason).FirstOrDefault(reason => reason.Length > 0) is { } reason)
         {
             throw InferenceException.Invalid($"'{name}' did not load: {reason}");
@@ -90,7 +91,7 @@ internal sealed partial class ModelRepository(ServingOptions options, ModelLoade
 
     /// <summary>
     /// Looks for what has changed on the disk and loads it: files that have stood still since the last look, so that half a copy is not taken
-    /// for a model. Publish by renaming all the same.
+    /// for a model. Publish by renaming all the same. A model that was taken out of service stays out of it.
     /// </summary>
     public async Task PollAsync(CancellationToken cancellation)
     {
@@ -113,7 +114,7 @@ internal sealed partial class ModelRepository(ServingOptions options, ModelLoade
                 }
 
                 var stable = folder.Versions().All(version => _lastPoll.GetValueOrDefault((folder.Name, version)) == seen[(folder.Name, version)]);
-                if (stable)
+                if (stable && _models.GetValueOrDefault(folder.Name)?.Reason != ModelState.Unloaded)
                 {
                     await Task.Run(() => Bring(folder, state => state.Stamp != folder.Stamp(state.Version)), cancellation);
                 }

@@ -1,10 +1,14 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using AttentionML.Serving.Grpc;
 using AttentionML.Serving.Operations;
+using AttentionML.Serving.Tensors;
 using Google.Protobuf;
 using Grpc.Core;
+using Grpc.Reflection.V1Alpha;
 
 namespace AttentionML.Serving.Tests.Operations;
 
@@ -70,6 +74,164 @@ public sealed class MemoryBudgetTests : IAsyncLifetime
         Assert.Equal(model == "m" ? 1 : 2, await server.MetricAsync($"nv_inference_queue_duration_histogram_us_count{{model=\"{model}\",version=\"1\"}}"));
     }
 
+    [Theory]
+    [InlineData(TestModels.Float, "FP32", "1", 1000)]
+    [InlineData(8, "BYTES", "\"abcd\"", 500)]
+    public async Task Answer_WhoseSizeOnlyTheModelKnows_IsRefusedOrTaken(int type, string datatype, string element, int most)
+    {
+        await using var server = await TestServer.StartAsync(
+            new TestRepository().Add("m", TestModels.Repeat(type), "max_batch_size: 0"), options => options with { MaxResponseBytes = 4000, MaxRequestBytes = 4000, MaxBytesInFlight = 8000 });
+        string Json(int rows) => $$$"""{"inputs":[{"name":"x","shape":[1,1],"datatype":"{{{datatype}}}","data":[{{{element}}}]},{"name":"n","shape":[1],"datatype":"INT64","data":[{{{rows}}}]}]}""";
+
+        var fits = await server.InferAsync("m", Json(most));
+        var (status, body) = await server.InferAsync("m", Json(most + 1));
+
+        Assert.Equal(HttpStatusCode.OK, fits.Status);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, status);
+        Assert.Contains("and 4000 are allowed", body.GetProperty("error").GetString());
+        await Eventually.HoldsAsync(() => server.Service<MemoryBudget>().Held == 0 && TensorBuffer.Rented == 0);
+    }
+
+    [Theory]
+    [InlineData(0x2a, 10_000)] // Inputs,
+    [InlineData(0x32, 10_000)] // outputs,
+    [InlineData(0x7a, 10_000)] // a field that nobody knows;
+    [InlineData(0x2a, 100_000)] // too many of any.
+    public async Task Message_OfManyEmptyFields_IsRefusedBeforeItFillsTheMemory(byte tag, int count)
+    {
+        byte[] message = [0x0a, 1, (byte)'m', .. Enumerable.Repeat(new byte[] { tag, 0 }, count).SelectMany(pair => pair)];
+        await using var server = await TestServer.StartAsync(new TestRepository().Add("m", TestModels.Double()));
+        var before = GC.GetTotalAllocatedBytes();
+
+        var (status, text) = await CallAsync(server, message, compressed: false);
+
+        Assert.Equal(StatusCode.InvalidArgument, status);
+        Assert.Equal(count > MessageCheck.MostFields, text.Contains("fields", StringComparison.Ordinal));
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 16 << 20);
+    }
+
+    [Fact]
+    public async Task Message_OfManySizes_IsRefusedBeforeItIsRead()
+    {
+        byte[] input = [0x1a, 33, .. Enumerable.Repeat((byte)1, 33)];
+        byte[] message = [0x0a, 1, (byte)'m', 0x2a, (byte)input.Length, .. input];
+
+        var (status, text) = await CallAsync(_server, message, compressed: false);
+
+        Assert.Equal(StatusCode.InvalidArgument, status);
+        Assert.Contains("shape has more than the 32", text);
+    }
+
+    [Fact]
+    public async Task Message_ThatIsCompressed_CountsAsWhatItIs()
+    {
+        await using var server = await TestServer.StartAsync(
+            new TestRepository().Add("m", TestModels.Double()), options => options with { MaxRequestBytes = 2 << 20, MaxResponseBytes = 1000, MaxBytesInFlight = (2 << 20) + 1000 });
+        var budget = server.Service<MemoryBudget>();
+        budget.Take(3 << 19); // As other requests would.
+
+        var small = await CallAsync(_server, Request.ToByteArray(), compressed: true);
+        var (status, text) = await CallAsync(server, new byte[1 << 20], compressed: true);
+
+        Assert.Equal(StatusCode.OK, small.Status);
+        Assert.Equal(StatusCode.Unavailable, status);
+        Assert.Contains("Try again", text);
+        await Eventually.HoldsAsync(() => budget.Held == 3 << 19);
+    }
+
+    [Theory]
+    [InlineData("grpc.health.v1.Health/Check")]
+    [InlineData("grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo")]
+    public async Task Message_OfAServiceThatNeedsLittle_IsSmall(string path)
+    {
+        await using var server = await TestServer.StartAsync(new TestRepository().Add("m", TestModels.Double()));
+
+        var (status, text) = await CallAsync(server, new byte[100_000], compressed: false, path);
+
+        Assert.Equal((StatusCode.InvalidArgument, "The message has more than 65536 bytes."), (status, text));
+        await Eventually.HoldsAsync(() => server.Service<MemoryBudget>().Held == 0);
+    }
+
+    [Fact]
+    public async Task Stream_OfManyMessages_HoldsNoneThatIsAnswered()
+    {
+        using var call = new ServerReflection.ServerReflectionClient(_server.Channel).ServerReflectionInfo();
+        for (var i = 0; i < 10; i++)
+        {
+            await call.RequestStream.WriteAsync(new() { FileContainingSymbol = new string('x', 30_000) });
+            await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken);
+        }
+
+        Assert.InRange(_server.Service<MemoryBudget>().Held, 0, 30_100);
+    }
+
+    [Fact]
+    public async Task Call_WhoseMessageDoesNotCome_EndsWithItsTime()
+    {
+        await using var server = await TestServer.StartAsync(new TestRepository().Add("m", TestModels.Double()), options => options with { RequestTimeoutSeconds = 0.5 });
+        using var request = Call(server, new TricklingContent(), "inference.GRPCInferenceService/ModelInfer");
+
+        using var response = await server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+
+        Assert.Equal($"{(int)StatusCode.DeadlineExceeded}", response.Headers.GetValues("grpc-status").Single());
+        await Eventually.HoldsAsync(() => server.Service<MemoryBudget>().Held == 0);
+    }
+
+    [Fact]
+    public async Task Call_AboveTheBytesOfARequest_IsTheClientsFault()
+    {
+        var (status, _) = await CallAsync(_server, new byte[100_000], compressed: false);
+
+        Assert.Contains(status, new[] { StatusCode.InvalidArgument, StatusCode.ResourceExhausted });
+    }
+
+    [Fact]
+    public async Task Claim_OfBytesThatDoNotCome_RentsNothing()
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(_server.Http.BaseAddress!.Host, _server.Http.BaseAddress.Port);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+            $"POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: {Bytes + Header.Length}\r\nInference-Header-Content-Length: {Header.Length}\r\n\r\n{Header}"));
+
+        await Eventually.HoldsAsync(() => _server.Service<MemoryBudget>().Held == Header.Length && TensorBuffer.Rented > 0);
+
+        Assert.InRange(TensorBuffer.RentedBytes, 1, 20_000); // 16 KiB of text, and an empty one.
+    }
+
+    private static HttpRequestMessage Call(TestServer server, HttpContent content, string path)
+    {
+        content.Headers.ContentType = new("application/grpc");
+        return new(HttpMethod.Post, $"http://{server.Channel.Target}/{path}")
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = content,
+        };
+    }
+
+    private static async Task<(StatusCode Status, string Message)> CallAsync(
+        TestServer server, byte[] message, bool compressed, string path = "inference.GRPCInferenceService/ModelInfer")
+    {
+        if (compressed)
+        {
+            using var target = new MemoryStream();
+            using (var gzip = new GZipStream(target, CompressionLevel.Fastest))
+            {
+                gzip.Write(message);
+            }
+
+            message = target.ToArray();
+        }
+
+        byte[] frame = [(byte)(compressed ? 1 : 0), .. BitConverter.GetBytes(BinaryPrimitives.ReverseEndianness(message.Length)), .. message];
+        using var request = Call(server, new ByteArrayContent(frame), path);
+        request.Headers.Add("grpc-encoding", compressed ? "gzip" : "identity");
+        using var response = await server.Http.SendAsync(request);
+        await response.Content.ReadAsByteArrayAsync(); // The trailers come behind it.
+        var headers = response.Headers.Concat(response.TrailingHeaders).ToDictionary(header => header.Key, header => string.Join(',', header.Value));
+        return ((StatusCode)int.Parse(headers["grpc-status"]), Uri.UnescapeDataString(headers.GetValueOrDefault("grpc-message", "")));
+    }
+
     private static string Header { get; } =
         $$$"""{"parameters":{"binary_data_output":true},"inputs":[{"name":"x","shape":[1,{{{Elements}}}],"datatype":"FP32","parameters":{"binary_data_size":{{{Bytes}}}}}]}""";
 
@@ -79,4 +241,25 @@ public sealed class MemoryBudgetTests : IAsyncLifetime
         Inputs = { new ModelInferRequest.Types.InferInputTensor { Name = "x", Datatype = "FP32", Shape = { 1, Elements } } },
         RawInputContents = { ByteString.CopyFrom(new byte[Bytes]) },
     };
+
+    // A little now and then, fast enough for the server's data rate.
+    private sealed class TricklingContent : HttpContent
+    {
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            await stream.WriteAsync(new byte[] { 0, 0, 0, 255, 255 });
+            for (var i = 0; i < 300; i++)
+            {
+                await stream.WriteAsync(new byte[100]);
+                await stream.FlushAsync();
+                await Task.Delay(100);
+            }
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
 }

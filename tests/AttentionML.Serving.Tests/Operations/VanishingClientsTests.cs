@@ -1,7 +1,11 @@
 using System.Net.Sockets;
 using System.Text;
 using AttentionML.Serving.Batching;
+using AttentionML.Serving.Grpc;
+using AttentionML.Serving.Operations;
 using AttentionML.Serving.Tensors;
+using Google.Protobuf;
+using Grpc.Core;
 
 namespace AttentionML.Serving.Tests.Operations;
 
@@ -28,6 +32,12 @@ public class VanishingClientsTests
 
         await Parallel.ForEachAsync(Enumerable.Range(0, clients), new ParallelOptions { MaxDegreeOfParallelism = 50 }, async (i, cancellation) =>
         {
+            if (i % 4 == 3)
+            {
+                await VanishFromGrpcAsync(server, cancellation);
+                return;
+            }
+
             using var socket = new TcpClient();
             await socket.ConnectAsync(server.Http.BaseAddress!.Host, server.Http.BaseAddress.Port, cancellation);
             var sent = i % 3 == 0 ? request.Length : request.Length * (i % 3) / 3; // Whole, a third, two thirds.
@@ -36,9 +46,23 @@ public class VanishingClientsTests
             socket.LingerState = new(true, 0); // A reset, as of a process that was killed.
         });
 
-        await Eventually.HoldsAsync(() => TensorBuffer.Rented == 0 && server.Service<Scheduler>() is { Pending: 0, Running: 0 });
+        await Eventually.HoldsAsync(() => TensorBuffer.Rented == 0 && server.Service<MemoryBudget>().Held == 0 && server.Service<Scheduler>() is { Pending: 0, Running: 0 });
         var gone = await server.MetricAsync("nv_inference_request_failure{model=\"slow\",version=\"1\",reason=\"CANCELED\"}");
         Assert.InRange(gone + await server.MetricAsync("nv_inference_request_success{model=\"slow\",version=\"1\"}"), clients / 6, clients);
         Assert.Equal(System.Net.HttpStatusCode.OK, (await server.GetAsync("v2/health/ready")).Status);
+    }
+
+    private static async Task VanishFromGrpcAsync(TestServer server, CancellationToken cancellation)
+    {
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        gone.CancelAfter(TimeSpan.FromMilliseconds(20));
+        var request = new ModelInferRequest
+        {
+            ModelName = "slow",
+            Inputs = { new ModelInferRequest.Types.InferInputTensor { Name = "x", Datatype = "FP32", Shape = { 256, 256 } } },
+            RawInputContents = { ByteString.CopyFrom(new byte[256 * 256 * 4]) },
+        };
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await server.Grpc.ModelInferAsync(request, cancellationToken: gone.Token));
+        Assert.Equal(StatusCode.Cancelled, error.StatusCode);
     }
 }

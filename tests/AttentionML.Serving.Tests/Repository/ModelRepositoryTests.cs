@@ -123,11 +123,12 @@ public class ModelRepositoryTests
 
         await server.PostAsync("v2/repository/models/m/unload", "");
         var unloaded = (await server.InferAsync("m", Request)).Status;
-        var (ready, modelReady) = ((await server.GetAsync("v2/health/ready")).Status, (await server.GetAsync("v2/models/m/ready")).Status);
+        var (ready, modelReady) = ((await server.GetAsync("v2/health/ready")).Status, await server.Http.GetAsync("v2/models/m/ready"));
         await server.PostAsync("v2/repository/models/m/load", "");
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, unloaded);
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, modelReady);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, modelReady.StatusCode);
+        Assert.Equal(TimeSpan.FromSeconds(1), modelReady.Headers.RetryAfter?.Delta);
         Assert.Equal(HttpStatusCode.OK, ready); // It is as its owner wants it.
         Assert.Equal(HttpStatusCode.OK, (await server.InferAsync("m", Request)).Status);
     }
@@ -141,6 +142,30 @@ public class ModelRepositoryTests
             new TestRepository().Add("m", TestModels.Double()), options => options with { AllowModelControl = true });
 
         Assert.Equal(HttpStatusCode.BadRequest, (await server.PostAsync("v2/repository/models/m/load", json)).Status);
+    }
+
+    [Fact]
+    public async Task Unload_WhereTheServerPolls_LastsUntilTheModelIsLoaded()
+    {
+        await using var server = await TestServer.StartAsync(
+            new TestRepository().Add("m", TestModels.Double()), options => options with { AllowModelControl = true, PollSeconds = 0.1 });
+        await server.PostAsync("v2/repository/models/m/unload", "");
+
+        await Task.Delay(500, TestContext.Current.CancellationToken); // Some looks.
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await server.InferAsync("m", Request)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await server.GetAsync("v2/health/ready")).Status);
+    }
+
+    [Fact]
+    public async Task Load_BesideUnloads_SucceedsEveryTime()
+    {
+        await using var server = await TestServer.StartAsync(
+            new TestRepository().Add("m", TestModels.Double()), options => options with { AllowModelControl = true });
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => server.PostAsync($"v2/repository/models/m/{(i % 2 == 0 ? "load" : "unload")}", "")));
+
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
     }
 
     [Theory]
