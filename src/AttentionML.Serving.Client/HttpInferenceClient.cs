@@ -11,6 +11,7 @@ namespace AttentionML.Serving.Client;
 public sealed class HttpInferenceClient : IInferenceClient
 {
     private const string HeaderLength = "Inference-Header-Content-Length";
+    private const long MaxErrorBytes = 1 << 20;
     private const int LargestHeader = 16 << 20;
 
     private readonly HttpClient _http;
@@ -93,13 +94,14 @@ public sealed class HttpInferenceClient : IInferenceClient
 
     private static async Task<InferenceFailedException> FailureAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
-        var text = await response.Content.ReadAsStringAsync(cancellation);
         string? message = null;
         try
         {
+            await response.Content.LoadIntoBufferAsync(MaxErrorBytes, cancellation);
+            var text = await response.Content.ReadAsStringAsync(cancellation);
             message = JsonDocument.Parse(text).RootElement.GetProperty("error").GetString();
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or HttpRequestException)
         {
             // Something between here and the server answered in its own way.
         }

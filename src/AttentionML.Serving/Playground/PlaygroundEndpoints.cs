@@ -16,7 +16,7 @@ internal sealed class PlaygroundEndpoints(ModelRepository repository, ServingMet
         string[] reading = [HttpMethods.Get, HttpMethods.Head];
         app.MapMethods("/playground/metrics", reading, metrics.WriteAsync);
         app.MapMethods("/playground/runtime", reading, RuntimeAsync);
-        app.MapGet("/playground/models/{model}/versions/{version}", FileAsync);
+        app.MapMethods("/playground/models/{model}/versions/{version}", reading, FileAsync);
     }
 
     // Asked for by its file, a browser would call the runtime's absence an error.

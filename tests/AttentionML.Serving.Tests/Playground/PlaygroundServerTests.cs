@@ -59,6 +59,7 @@ public class PlaygroundServerTests
     [Theory]
     [InlineData("playground/metrics")]
     [InlineData("playground/runtime")]
+    [InlineData("playground/models/m/versions/1")]
     public async Task Head_IsAsGet(string path)
     {
         await using var server = await TestServer.StartAsync(new TestRepository().Add("m", TestModels.Double()));

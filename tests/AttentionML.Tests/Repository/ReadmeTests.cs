@@ -65,6 +65,16 @@ public class ReadmeTests
     }
 
     [Fact]
+    public void Goals_OfTheReadme_AreWhatThePeersRunWrote()
+    {
+        const string Row = @"^\| [^|]+ \| [≥≤] [^|]+ \| [^|]+ \| [^|]+ \| [^|]+ \|$";
+        var written = File.ReadAllLines(Path.Combine(RepositoryRoot.Path, "samples", "CompareAttention", "peers.md"));
+        var rows = Readme.Split('\n').Where(line => Regex.IsMatch(line, Row)).ToList();
+
+        Assert.Equal(written.Where(line => Regex.IsMatch(line, Row)), rows); // All of them, the missed ones too.
+    }
+
+    [Fact]
     public void Links_OfTheReadme_LeadToFiles()
     {
         var links = Regex.Matches(Readme, @"\]\((?!https?:|#)([^)#]+)").Select(match => match.Groups[1].Value);
