@@ -8,7 +8,6 @@ using AttentionML.Serving.Repository;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -171,7 +170,7 @@ public static class ServingHost
             return next(context);
         });
         app.UseRequestDecompression();
-        app.Use(BoundAsync); // Of the decompressed body, which is what takes memory here.
+        app.Use(RequestBounds.InvokeAsync);
         app.UseRouting();
         app.MapGrpcService<InferenceGrpcService>();
         app.MapGrpcReflectionService();
@@ -182,25 +181,6 @@ public static class ServingHost
             app.Services.GetRequiredService<PlaygroundEndpoints>().Map(app);
         }
     }
-
-    private static async Task BoundAsync(HttpContext context, RequestDelegate next)
-    {
-        // The one service whose calls have many messages, and no end of their own that a stopping server could wait for.
-        var isStream = context.Request.Path.Value!.StartsWith("/grpc.reflection.", StringComparison.Ordinal); // Kestrel sets a path.
-        var isSmall = isStream || AccessControl.IsHealth(context.Request.Path);
-        var services = context.RequestServices;
-        using var late = isStream
-            ? CancellationTokenSource.CreateLinkedTokenSource(services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping)
-            : new CancellationTokenSource();
-        late.CancelAfter(services.GetRequiredService<ServingOptions>().RequestTimeout);
-        using var memory = services.GetRequiredService<MemoryBudget>().Open(late.Token);
-        context.Features.Set(memory);
-        context.Features.Set<IRequestBodyPipeFeature>(new CountedBody(context.Request.BodyReader, memory, isStream, isSmall ? SmallMessage : long.MaxValue, GrpcCall.Is(context) ? GrpcCall.CanBegin : null));
-        await next(context);
-    }
-
-    // Of a service that everybody may call, or that needs no more.
-    private const int SmallMessage = 64 << 10;
 
     private static Port PortOf(HttpContext context) => context.Features.Get<PortFeature>()?.Port ?? Port.Http;
 

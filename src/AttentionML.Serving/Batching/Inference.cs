@@ -39,6 +39,12 @@ internal sealed class Inference(ModelRepository repository, RequestBinder binder
             activity?.SetStatus(ActivityStatusCode.Error, error.Message);
             throw;
         }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            model.Statistics.Failed(InferenceFault.DeadlineExceeded, started);
+            activity?.SetStatus(ActivityStatusCode.Error);
+            throw;
+        }
         catch
         {
             model.Statistics.Failed(cancellation.IsCancellationRequested ? InferenceFault.Cancelled : InferenceFault.InvalidArgument, started);

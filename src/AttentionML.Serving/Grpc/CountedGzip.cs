@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace AttentionML.Serving.Grpc;
 
-/// <summary>gzip for calls, whose bytes are taken from the budget as they come out of it: the body has been counted as it came, compressed.</summary>
+/// <summary>gzip for calls, whose bytes are counted as they come out of it: the body has been as it came, compressed.</summary>
 internal sealed class CountedGzip : ICompressionProvider
 {
     private readonly HttpContextAccessor _call = new();
@@ -20,6 +20,8 @@ internal sealed class CountedGzip : ICompressionProvider
 
     private sealed class CountedStream(Stream source, RequestMemory memory) : Stream
     {
+        private long _read;
+
         public override bool CanRead => true;
 
         public override bool CanSeek => false;
@@ -36,9 +38,28 @@ internal sealed class CountedGzip : ICompressionProvider
 
         public override int Read(Span<byte> buffer)
         {
-            var read = source.Read(buffer);
-            memory.Take(read);
-            return read;
+            try
+            {
+                var read = source.Read(buffer);
+                Count(read);
+                return read;
+            }
+            catch (InvalidDataException)
+            {
+                throw memory.Refuse(InferenceException.Invalid("The message does not decompress."));
+            }
+        }
+
+        private void Count(int read)
+        {
+            if (memory.SmallMessage is not { } most)
+            {
+                memory.Take(read);
+            }
+            else if ((_read += read) > most)
+            {
+                throw memory.Refuse(new(InferenceFault.TooLarge, $"The message has more than {most} bytes."));
+            }
         }
 
         public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));

@@ -14,6 +14,8 @@ namespace AttentionML.Serving.Grpc;
 /// </summary>
 internal sealed partial class GrpcCall
 {
+    private static readonly PathString InferenceService = "/inference.GRPCInferenceService";
+
     /// <summary>Whether the message has reached the service.</summary>
     public bool IsRead { get; set; }
 
@@ -21,11 +23,19 @@ internal sealed partial class GrpcCall
     public static bool Is(HttpContext context) =>
         HttpProtocol.IsHttp2(context.Request.Protocol) && context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
 
-    /// <summary>Whether bytes can begin a call: 0, or 1 for a compressed message, and its length. The framework takes others for a fault of its own.</summary>
-    public static bool CanBegin(ReadOnlySequence<byte> bytes)
+    /// <summary>
+    /// Why a frame is refused that begins so: with 0, or 1 for a compressed message, and its length. Null where it is not. The framework takes
+    /// broken ones for a fault of its own.
+    /// </summary>
+    /// <param name="bytes">What has come of it.</param>
+    /// <param name="most">Bytes that its message may have; null for no limit here.</param>
+    public static InferenceException? Refuse(ReadOnlySequence<byte> bytes, int? most)
     {
         var reader = new SequenceReader<byte>(bytes);
-        return !reader.TryRead(out var compressed) || (compressed <= 1 && !(reader.TryReadBigEndian(out int length) && length < 0));
+        var (hasFlag, hasLength) = (reader.TryRead(out var compressed), reader.TryReadBigEndian(out int length));
+        return (hasFlag && compressed > 1) || (hasLength && length < 0) ? InferenceException.Invalid("The bytes of the call are no message of the protocol: its frame is broken.")
+            : hasLength && length > most ? new(InferenceFault.TooLarge, $"The message has more than {most} bytes.")
+            : null;
     }
 
     public static async Task InvokeAsync(HttpContext context, RequestDelegate next)
@@ -51,9 +61,10 @@ internal sealed partial class GrpcCall
         {
             GrpcRefusal.Write(context, refusal);
         }
-        else if (Has(context, StatusCode.Internal))
+        else if (Has(context, StatusCode.Internal) || (Has(context, StatusCode.Unknown) && !context.Request.Path.StartsWithSegments(InferenceService)))
         {
-            GrpcRefusal.Write(context, InferenceException.Invalid("The bytes of the call are no message of the protocol: its frame is broken."));
+            // Health and reflection fail on nothing but their messages.
+            GrpcRefusal.Write(context, InferenceException.Invalid("The bytes of the call are no message of the protocol."));
         }
         else if (Has(context, StatusCode.Unknown))
         {

@@ -1,7 +1,9 @@
+using AttentionML.Serving.Operations;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AttentionML.Serving.Grpc;
@@ -41,7 +43,9 @@ internal static partial class GRPCInferenceService
     {
         try
         {
-            MessageCheck.Run(context.PayloadAsReadOnlySequence(), message, Call.HttpContext!.RequestServices.GetRequiredService<ServingOptions>()); // ServingHost registers both.
+            var call = Call.HttpContext!; // ServingHost registers what is asked for here.
+            var growth = MessageCheck.Run(context.PayloadAsReadOnlySequence(), message, call.RequestServices.GetRequiredService<ServingOptions>());
+            call.Features.GetRequiredFeature<RequestMemory>().Take(growth);
             return marshaller.ContextualDeserializer(context);
         }
         catch (InferenceException error)

@@ -15,14 +15,17 @@ internal static class MessageCheck
     private const int MostDepth = 16;
     private const int MostSizes = 32;
 
+    /// <summary>Checks a message.</summary>
+    /// <returns>Bytes that its numbers take beyond those that they came in: a small one of eight bytes comes in one.</returns>
     /// <exception cref="InferenceException">The bytes are no message, or make more objects or numbers than the server takes.</exception>
-    public static void Run(ReadOnlySequence<byte> bytes, MessageDescriptor message, ServingOptions options)
+    public static long Run(ReadOnlySequence<byte> bytes, MessageDescriptor message, ServingOptions options)
     {
-        var fields = 0;
-        Check(bytes, message, options, 0, ref fields);
+        var found = default(Found);
+        Check(bytes, message, options, 0, ref found);
+        return found.Growth;
     }
 
-    private static void Check(ReadOnlySequence<byte> bytes, MessageDescriptor? message, ServingOptions options, int depth, ref int fields)
+    private static void Check(ReadOnlySequence<byte> bytes, MessageDescriptor? message, ServingOptions options, int depth, ref Found found)
     {
         if (depth > MostDepth)
         {
@@ -33,7 +36,7 @@ internal static class MessageCheck
         while (!reader.End)
         {
             var tag = Varint(ref reader);
-            if (++fields > MostFields)
+            if (++found.Fields > MostFields)
             {
                 throw new InferenceException(
                     InferenceFault.TooLarge, $"The message has more than {MostFields} fields; send numbers packed, and elements of BYTES in raw_input_contents.");
@@ -47,7 +50,7 @@ internal static class MessageCheck
                 case 2:
                     var length = (long)Math.Min(Varint(ref reader), long.MaxValue);
                     var content = length <= reader.Remaining ? reader.UnreadSequence.Slice(0, length) : throw Cut();
-                    CheckContent(content, message?.FindFieldByNumber((int)(tag >> 3)), options, depth, ref fields);
+                    CheckContent(content, message?.FindFieldByNumber((int)(tag >> 3)), options, depth, ref found);
                     reader.Advance(length);
                     break;
                 case 3 or 4: break; // A group: what is in it counts as what is around it.
@@ -56,21 +59,31 @@ internal static class MessageCheck
         }
     }
 
-    private static void CheckContent(ReadOnlySequence<byte> content, FieldDescriptor? field, ServingOptions options, int depth, ref int fields)
+    private static void CheckContent(ReadOnlySequence<byte> content, FieldDescriptor? field, ServingOptions options, int depth, ref Found found)
     {
         if (field?.FieldType == FieldType.Message)
         {
-            Check(content, field.MessageType, options, depth + 1, ref fields);
+            Check(content, field.MessageType, options, depth + 1, ref found);
         }
         else if (field is { IsRepeated: true, FieldType: not (FieldType.String or FieldType.Bytes) })
         {
             var most = field.Name == "shape" ? MostSizes : options.MaxElements;
-            if (Numbers(content, field.FieldType) > most)
+            var numbers = Numbers(content, field.FieldType);
+            if (numbers > most)
             {
                 throw new InferenceException(InferenceFault.TooLarge, $"The field {field.Name} has more than the {most} numbers that are allowed.");
             }
+
+            found.Growth += Math.Max(0, (numbers * Size(field.FieldType)) - content.Length);
         }
     }
+
+    private static int Size(FieldType type) => type switch
+    {
+        FieldType.Bool => sizeof(bool),
+        FieldType.Int32 or FieldType.UInt32 or FieldType.Float => sizeof(int),
+        _ => sizeof(long),
+    };
 
     // A varint ends with a byte below 128.
     private static long Numbers(ReadOnlySequence<byte> packed, FieldType type)
@@ -123,4 +136,10 @@ internal static class MessageCheck
     }
 
     private static InferenceException Cut() => InferenceException.Invalid("The bytes of the call are no message of the protocol: a field ends behind them.");
+
+    private struct Found
+    {
+        public int Fields;
+        public long Growth;
+    }
 }

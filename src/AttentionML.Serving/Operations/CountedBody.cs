@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using AttentionML.Serving.Grpc;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -8,10 +9,8 @@ namespace AttentionML.Serving.Operations;
 /// <summary>A request's body whose bytes are taken from the budget as they come, and which has to come within the request's time.</summary>
 /// <param name="body">The body, decompressed.</param>
 /// <param name="memory">The request's part of the budget.</param>
-/// <param name="isStream">Whether it is messages one after another, each done with when it has been read; else what has come is held to the end.</param>
-/// <param name="most">Bytes that it may have; of a stream, one message of it.</param>
-/// <param name="canBegin">Whether it can begin with these bytes; null where it can with any.</param>
-internal sealed class CountedBody(PipeReader body, RequestMemory memory, bool isStream, long most, Func<ReadOnlySequence<byte>, bool>? canBegin = null) : PipeReader, IRequestBodyPipeFeature
+/// <param name="isCall">Whether it is frames of gRPC.</param>
+internal sealed class CountedBody(PipeReader body, RequestMemory memory, bool isCall) : PipeReader, IRequestBodyPipeFeature
 {
     private ReadOnlySequence<byte> _read;
     private long _consumed;
@@ -64,14 +63,8 @@ internal sealed class CountedBody(PipeReader body, RequestMemory memory, bool is
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
-        var done = _read.Slice(0, consumed).Length;
-        _consumed += done;
+        _consumed += _read.Slice(0, consumed).Length;
         _read = default;
-        if (isStream)
-        {
-            memory.Give(done);
-        }
-
         body.AdvanceTo(consumed, examined);
     }
 
@@ -81,35 +74,30 @@ internal sealed class CountedBody(PipeReader body, RequestMemory memory, bool is
 
     public override ValueTask CompleteAsync(Exception? exception = null) => body.CompleteAsync(exception);
 
-    // What is not consumed comes again with the next read, and is counted once.
+    // What is not consumed comes again with the next read, and is counted once. Of small messages what has come is bounded by the connection.
     private ReadResult Count(ReadResult result)
     {
         _read = result.Buffer;
         var come = _consumed + _read.Length;
-        if (come > _counted)
+        try
         {
-            try
+            // The framework reads a message at a time, so that a frame begins where it has read to.
+            if (isCall && GrpcCall.Refuse(_read, memory.SmallMessage) is { } refusal)
             {
-                if (_consumed == 0 && canBegin?.Invoke(_read) == false)
-                {
-                    throw memory.Refuse(InferenceException.Invalid("The bytes of the call are no message of the protocol: its frame is broken."));
-                }
+                throw memory.Refuse(refusal);
+            }
 
-                if ((isStream ? _read.Length : come) > most)
-                {
-                    throw memory.Refuse(new(InferenceFault.TooLarge, $"The message has more than {most} bytes."));
-                }
-
+            if (memory.SmallMessage is null && come > _counted)
+            {
                 memory.Take(come - _counted);
+                _counted = come;
             }
-            catch (InferenceException)
-            {
-                _read = default;
-                body.AdvanceTo(result.Buffer.End);
-                throw;
-            }
-
-            _counted = come;
+        }
+        catch (InferenceException)
+        {
+            _read = default;
+            body.AdvanceTo(result.Buffer.End);
+            throw;
         }
 
         return result;

@@ -19,8 +19,9 @@ internal sealed class MemoryBudget
     public long Held => Interlocked.Read(ref _held);
 
     /// <summary>A request's part, empty at first.</summary>
+    /// <param name="smallMessage">See <see cref="RequestMemory.SmallMessage"/>.</param>
     /// <param name="late">Set when the request's time is over.</param>
-    public RequestMemory Open(CancellationToken late) => new(this, late);
+    public RequestMemory Open(int? smallMessage, CancellationToken late) => new(this, smallMessage, late);
 
     /// <exception cref="InferenceException">There is no room for them now.</exception>
     public void Take(long bytes)

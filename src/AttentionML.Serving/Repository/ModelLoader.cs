@@ -19,7 +19,7 @@ internal sealed partial class ModelLoader(ServingOptions options, Scheduler sche
         {
             var signature = ModelSignature.Make(session.Inputs, session.Outputs, session.Metadata, config, options.DefaultMaxBatchSize);
             WarmUp(folder.Name, version, session, signature);
-            LogLoaded(folder.Name, version, signature.MaxBatchSize, signature.Cost.Name, signature.Budget, signature.PaddedAxis);
+            LogLoaded(folder.Name, version, signature.MaxBatchSize, signature.Cost.Name, double.IsFinite(signature.Budget) ? $"{signature.Budget:0}" : "any", signature.PaddedAxis); // JSON has no infinity.
             if (config.Unused.Count > 0)
             {
                 LogUnused(folder.Name, string.Join(", ", config.Unused));
@@ -78,7 +78,7 @@ internal sealed partial class ModelLoader(ServingOptions options, Scheduler sche
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Loaded {Model} version {Version}: at most {MaxBatchSize} rows a run, cost {Cost} within {Budget}, padded axis '{PaddedAxis}'.")]
-    private partial void LogLoaded(string model, long version, int maxBatchSize, string cost, double budget, string paddedAxis);
+    private partial void LogLoaded(string model, long version, int maxBatchSize, string cost, string budget, string paddedAxis);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Model}: config.pbtxt sets {Fields}, which this server makes no use of.")]
     private partial void LogUnused(string model, string fields);

@@ -149,11 +149,19 @@ public sealed class FuzzTests : IAsyncLifetime
             frame[random.Next(4) == 0 ? random.Next(5) : random.Next(frame.Length)] = (byte)random.Next(256);
         }
 
+        if (random.Next(4) == 0)
+        {
+            var packed = Compress(message, "gzip");
+            frame = [1, .. BitConverter.GetBytes(BinaryPrimitives.ReverseEndianness(packed.Length)), .. packed];
+            frame[random.Next(frame.Length)] = (byte)random.Next(256);
+        }
+
         using var request = new HttpRequestMessage(HttpMethod.Post, $"http://{_server.Channel.Target}/inference.GRPCInferenceService/ModelInfer")
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             Content = new ByteArrayContent(frame[..^(random.Next(4) == 0 ? random.Next(frame.Length) : 0)]) { Headers = { ContentType = new("application/grpc") } },
+            Headers = { { "grpc-encoding", "gzip" } },
         };
         using var response = await _server.Http.SendAsync(request);
         await response.Content.ReadAsByteArrayAsync(); // The trailers come behind it.

@@ -8,6 +8,7 @@ using AttentionML.Serving.Operations;
 using AttentionML.Serving.Tensors;
 using Google.Protobuf;
 using Grpc.Core;
+using Grpc.Health.V1;
 using Grpc.Reflection.V1Alpha;
 
 namespace AttentionML.Serving.Tests.Operations;
@@ -150,6 +151,94 @@ public sealed class MemoryBudgetTests : IAsyncLifetime
 
         Assert.Equal((StatusCode.InvalidArgument, "The message has more than 65536 bytes."), (status, text));
         await Eventually.HoldsAsync(() => server.Service<MemoryBudget>().Held == 0);
+    }
+
+    [Theory]
+    [InlineData("grpc.health.v1.Health/Check")]
+    [InlineData("grpc.health.v1.Health/Watch")]
+    [InlineData("grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo")]
+    public async Task Message_OfAServiceThatNeedsLittle_IsSmallCompressedToo(string path)
+    {
+        await using var server = await TestServer.StartAsync(new TestRepository().Add("m", TestModels.Double()));
+
+        var (status, text) = await CallAsync(server, new byte[10 << 20], compressed: true, path);
+
+        Assert.Equal((StatusCode.InvalidArgument, "The message has more than 65536 bytes."), (status, text));
+        Assert.Equal(0, server.Service<MemoryBudget>().Held);
+    }
+
+    [Theory]
+    [InlineData("grpc.health.v1.Health/Check")]
+    [InlineData("inference.GRPCInferenceService/ModelInfer")]
+    public async Task Message_ThatIsNone_IsTheClientsFault(string path)
+    {
+        var (broken, _) = await CallAsync(_server, [0xFF, 0xFF], compressed: false, path);
+        using var request = Call(_server, new ByteArrayContent([1, 0, 0, 0, 4, 1, 2, 3, 4]), path);
+        request.Headers.Add("grpc-encoding", "gzip");
+        using var response = await _server.Http.SendAsync(request);
+
+        Assert.Equal(StatusCode.InvalidArgument, broken);
+        Assert.Equal($"{(int)StatusCode.InvalidArgument}", response.Headers.GetValues("grpc-status").Single());
+    }
+
+    [Fact]
+    public async Task Watch_ThatLasts_HoldsNothing()
+    {
+        using var watch = new Health.HealthClient(_server.Channel).Watch(new() { Service = new string('x', 30_000) });
+        await watch.ResponseStream.MoveNext(TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, _server.Service<MemoryBudget>().Held);
+    }
+
+    [Fact]
+    public async Task Numbers_ThatGrowAsTheyAreRead_CountAsTheyAre()
+    {
+        var contents = new InferTensorContents { Int64Contents = { Enumerable.Repeat(1L, 20_000) } }; // 20 KB that become 160.
+        var request = new ModelInferRequest
+        {
+            ModelName = "m",
+            Inputs = { new ModelInferRequest.Types.InferInputTensor { Name = "x", Datatype = "INT64", Shape = { 1, 20_000 }, Contents = contents } },
+        };
+
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await _server.Grpc.ModelInferAsync(request));
+
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Answer_ThatIsNotTaken_IsHeldAndEndsWithItsTime(bool grpc)
+    {
+        const int Length = 1 << 18;
+        await using var server = await TestServer.StartAsync(
+            new TestRepository().Add("m", TestModels.Double()), options => options with { RequestTimeoutSeconds = 2, MaxSequenceLength = Length });
+        var budget = server.Service<MemoryBudget>();
+        using var client = new HttpClient(new SocketsHttpHandler { InitialHttp2StreamWindowSize = 65_535 });
+        var body = new ModelInferRequest
+        {
+            ModelName = "m",
+            Inputs = { new ModelInferRequest.Types.InferInputTensor { Name = "x", Datatype = "FP32", Shape = { 1, Length } } },
+            RawInputContents = { ByteString.CopyFrom(new byte[Length * sizeof(float)]) },
+        }.ToByteArray();
+        var json = $$$"""{"parameters":{"binary_data_output":true},"inputs":[{"name":"x","shape":[1,{{{Length}}}],"datatype":"FP32","parameters":{"binary_data_size":{{{Length * sizeof(float)}}}}}]}""";
+        using var request = grpc
+            ? Call(server, new ByteArrayContent([0, .. BitConverter.GetBytes(BinaryPrimitives.ReverseEndianness(body.Length)), .. body]), "inference.GRPCInferenceService/ModelInfer")
+            : new(HttpMethod.Post, $"{server.Http.BaseAddress}v2/models/m/infer")
+            {
+                Content = new ByteArrayContent([.. Encoding.ASCII.GetBytes(json), .. new byte[Length * sizeof(float)]]) { Headers = { { "Inference-Header-Content-Length", $"{json.Length}" } } },
+            };
+
+        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+
+        // A socket of this machine takes some megabytes by itself; a stream of HTTP/2 no more than its window.
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.True(!grpc || budget.Held > Length * sizeof(float), $"{budget.Held}");
+        await Eventually.HoldsAsync(() => budget.Held == 0 && TensorBuffer.Rented == 0);
+        if (grpc)
+        {
+            await Assert.ThrowsAnyAsync<Exception>(() => response.Content.ReadAsByteArrayAsync());
+        }
     }
 
     [Fact]

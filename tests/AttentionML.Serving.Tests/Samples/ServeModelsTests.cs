@@ -151,10 +151,11 @@ public partial class ServeModelsTests
     [Fact]
     public async Task Logs_AsJson_HaveTheRequestsIds()
     {
+        using var repository = new TestRepository().Add("counted", TestModels.Double()); // Its batches have no budget, and JSON no infinity.
         using var server = Start(
             Server,
             new Dictionary<string, string> { ["Logging__Console__FormatterName"] = "json", ["Logging__LogLevel__AttentionML.Serving.Http"] = "Debug" },
-            "--http-port", "0", "--grpc-port", "0", "--metrics-port", "0");
+            "--models", repository.Path, "--http-port", "0", "--grpc-port", "0", "--metrics-port", "0");
         try
         {
             var address = await AddressAsync(server);
