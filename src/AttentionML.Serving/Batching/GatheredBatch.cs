@@ -46,22 +46,17 @@ internal sealed class GatheredBatch : IDisposable
     /// <exception cref="InferenceException">An output does not have a row for each row of the inputs, or is larger than an answer may be.</exception>
     public IEnumerable<InferenceTensor[]> Split(OnnxOutputs outputs, int[] wanted)
     {
-        if (_owns)
+        long[][] shapes = [.. wanted.Select((_, place) => outputs.Shape(place))];
+        if (_owns && Array.FindIndex(shapes, shape => shape[0] != Rows) is >= 0 and var odd)
         {
-            foreach (var (place, index) in wanted.Index())
-            {
-                if (outputs.Shape(place)[0] != Rows)
-                {
-                    throw new InferenceException(
-                        InferenceFault.Internal, $"Output '{_signature.Outputs[index].Name}' has no row for each row of the inputs: the model cannot be batched.");
-                }
-            }
+            throw new InferenceException(
+                InferenceFault.Internal, $"Output '{_signature.Outputs[wanted[odd]].Name}' has no row for each row of the inputs: the model cannot be batched.");
         }
 
         var results = new List<InferenceTensor[]>();
         try
         {
-            Split(outputs, wanted, results);
+            Split(outputs, wanted, shapes, results);
             return results;
         }
         catch
@@ -75,27 +70,28 @@ internal sealed class GatheredBatch : IDisposable
         }
     }
 
-    private void Split(OnnxOutputs outputs, int[] wanted, List<InferenceTensor[]> results)
+    private void Split(OnnxOutputs outputs, int[] wanted, long[][] shapes, List<InferenceTensor[]> results)
     {
         var first = 0L;
         foreach (var call in _calls)
         {
+            int[] places = [.. call.Wanted.Select(index => Array.IndexOf(wanted, index))];
             // Of rows that are padded still.
-            ResponseSize.Check(call.Wanted.Sum(index => (double)Bytes(outputs, Array.IndexOf(wanted, index), _signature.Outputs[index], call, first)), call.MaxResponseBytes);
-            var cut = new InferenceTensor[call.Wanted.Length];
+            ResponseSize.Check(places.Sum(place => (double)Bytes(outputs, place, _signature.Outputs[wanted[place]], shapes[place], call, first)), call.MaxResponseBytes);
+            var cut = new InferenceTensor[places.Length];
             results.Add(cut);
-            foreach (var (i, index) in call.Wanted.Index())
+            foreach (var (i, place) in places.Index())
             {
-                cut[i] = Cut(outputs, Array.IndexOf(wanted, index), _signature.Outputs[index], call, first);
+                cut[i] = Cut(outputs, place, _signature.Outputs[wanted[place]], shapes[place], call, first);
             }
 
             first += call.Rows;
         }
     }
 
-    private long Bytes(OnnxOutputs outputs, int place, TensorSpec spec, InferenceCall call, long first)
+    private long Bytes(OnnxOutputs outputs, int place, TensorSpec spec, long[] whole, InferenceCall call, long first)
     {
-        var elements = Shapes.Product(outputs.Shape(place));
+        var elements = Shapes.Product(whole);
         var perRow = _owns ? elements / Rows : elements;
         return outputs.Bytes(place, spec, first * perRow, _owns ? call.Rows * perRow : elements);
     }
@@ -156,9 +152,8 @@ internal sealed class GatheredBatch : IDisposable
         return new(spec.Name, spec.Type, [Rows, .. _calls[0].Inputs[index].Shape[1..]], buffer);
     }
 
-    private InferenceTensor Cut(OnnxOutputs outputs, int place, TensorSpec spec, InferenceCall call, long first)
+    private InferenceTensor Cut(OnnxOutputs outputs, int place, TensorSpec spec, long[] whole, InferenceCall call, long first)
     {
-        var whole = outputs.Shape(place);
         if (!_owns)
         {
             return outputs.Copy(place, spec, whole, 0, Shapes.Product(whole));

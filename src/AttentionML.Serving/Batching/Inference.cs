@@ -80,21 +80,18 @@ internal sealed class Inference(ModelRepository repository, RequestBinder binder
             },
             (scheduler, call));
         var outputs = await call.Outputs;
+        var result = new InferenceResult(
+            model.Name, model.Version, request.Id, outputs, [.. call.Wanted.Select((_, i) => request.Outputs?[i].Binary ?? request.BinaryOutputs)]);
         try
         {
             // What the shapes did not tell.
             memory.Take(Math.Max(0, outputs.Sum(output => (long)output.Buffer.Length) - call.ResponseBytes));
+            return result;
         }
         catch
         {
-            foreach (var output in outputs)
-            {
-                output.Dispose();
-            }
-
+            result.Dispose();
             throw;
         }
-
-        return new(model.Name, model.Version, request.Id, outputs, [.. call.Wanted.Select((_, i) => request.Outputs?[i].Binary ?? request.BinaryOutputs)]);
     }
 }

@@ -39,7 +39,7 @@ internal sealed class RequestBinder(ServingOptions options)
         var responseBytes = ResponseSize.Expect(
             wanted.Select(index => signature.Outputs[index]),
             signature.Batches ? rows : null,
-            sizes.ToDictionary(size => size.Key, size => size.Value.Size),
+            sizes,
             options.MaxResponseBytes);
         var now = Stopwatch.GetTimestamp();
         if (request.Timeout is { } own)

@@ -8,20 +8,23 @@ internal static class ResponseSize
     /// <summary>Bytes of some outputs, those that cannot be told yet taken for the least.</summary>
     /// <param name="outputs">The outputs asked for.</param>
     /// <param name="rows">Rows of the request; null where the first axis is not the batch.</param>
-    /// <param name="sizes">The sizes of the inputs' open axes, by their names.</param>
+    /// <param name="sizes">The sizes of the inputs' open axes, by their names, each with an input that has it.</param>
     /// <param name="most">What is allowed.</param>
     /// <exception cref="InferenceException">They are more than is allowed.</exception>
-    public static long Expect(IEnumerable<TensorSpec> outputs, long? rows, IReadOnlyDictionary<string, long> sizes, long most)
+    public static long Expect(IEnumerable<TensorSpec> outputs, long? rows, IReadOnlyDictionary<string, (long Size, string Input)> sizes, long most)
     {
         var bytes = 0.0; // Sizes of several axes multiply beyond any integer.
         foreach (var output in outputs)
         {
-            bytes += output.Shape.Index().Aggregate((double)output.Type.Size, (product, axis) => product * axis.Item switch
+            var product = (double)output.Type.Size;
+            for (var axis = 0; axis < output.Shape.Length; axis++)
             {
-                >= 0 => axis.Item,
-                _ when axis.Index == 0 && rows is { } known => known,
-                _ => sizes.GetValueOrDefault(output.Symbols[axis.Index], 1),
-            });
+                product *= output.Shape[axis] >= 0 ? output.Shape[axis]
+                    : axis == 0 && rows is { } known ? known
+                    : sizes.TryGetValue(output.Symbols[axis], out var same) ? same.Size : 1;
+            }
+
+            bytes += product;
         }
 
         Check(bytes, most);

@@ -34,7 +34,7 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
 
     // Past the client's own deadline it is that which it should hear.
     private static StatusCode Status(InferenceFault fault, ServerCallContext context) =>
-        fault is InferenceFault.Cancelled or InferenceFault.Unavailable && context.Deadline <= DateTime.UtcNow ? StatusCode.DeadlineExceeded : GrpcStatus.Of(fault);
+        (fault is InferenceFault.Cancelled or InferenceFault.Unavailable) && context.Deadline <= DateTime.UtcNow ? StatusCode.DeadlineExceeded : GrpcStatus.Of(fault);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method}: {Answer}")]
     private partial void LogFailed(Exception cause, string method, string answer);

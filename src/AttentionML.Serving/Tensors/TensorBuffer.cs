@@ -15,7 +15,6 @@ internal sealed unsafe class TensorBuffer : IDisposable
 
     private static readonly Stack<byte[]>[] Kept = [.. Enumerable.Range(0, 31 - SmallestShift).Select(_ => new Stack<byte[]>())];
     private static long _rented;
-    private static long _rentedBytes;
 
     private byte[]? _array;
 
@@ -23,9 +22,6 @@ internal sealed unsafe class TensorBuffer : IDisposable
 
     /// <summary>How many are out at the moment, in the whole process.</summary>
     public static long Rented => Interlocked.Read(ref _rented);
-
-    /// <summary>The memory of those that are out at the moment.</summary>
-    public static long RentedBytes => Interlocked.Read(ref _rentedBytes);
 
     /// <summary>Bytes.</summary>
     public int Length { get; private set; }
@@ -44,7 +40,6 @@ internal sealed unsafe class TensorBuffer : IDisposable
     {
         var array = Take(length);
         Interlocked.Increment(ref _rented);
-        Interlocked.Add(ref _rentedBytes, array.Length);
         return new(array, length);
     }
 
@@ -56,7 +51,6 @@ internal sealed unsafe class TensorBuffer : IDisposable
             var (small, large) = (Array, Take(length));
             Span.CopyTo(large);
             _array = large;
-            Interlocked.Add(ref _rentedBytes, large.Length - small.Length);
             Keep(small);
         }
 
@@ -76,7 +70,6 @@ internal sealed unsafe class TensorBuffer : IDisposable
         if (Interlocked.Exchange(ref _array, null) is { } array)
         {
             Interlocked.Decrement(ref _rented);
-            Interlocked.Add(ref _rentedBytes, -array.Length);
             Keep(array);
         }
     }

@@ -37,7 +37,7 @@ internal readonly unsafe struct LinearForward<V, F>
         {
             var count = int.Min(Block.Steps, to - start);
             _keys.Map<F>(keys.From(start), visible.From(start), count);
-            state.Products.Accumulate(_keys, ValuesFrom(values.From(start), visible.From(start), count, Block.Rows), count);
+            state.Products.Accumulate(_keys, ValuesFrom(values.From(start), visible.From(start), count, group: 1), count);
             _keys.AddTo(state.Normalizer, count);
         }
     }
@@ -51,16 +51,22 @@ internal readonly unsafe struct LinearForward<V, F>
         {
             var count = int.Min(Block.Steps, to - start);
             _queries.Map<F>(queries.From(start), visible: default, count);
-            PrefetchOutput(sequence, head, start, count);
+            Prefetch(output.From(start), _output.Width, count); // Writing to a row that no cache holds waits for it.
             for (var step = 0; step < count; step++)
             {
                 _inverses[step] = Row<V>.Dot(_queries[step], state.Normalizer, _queries.Width);
             }
 
             Invert(sequence, head, start, count);
-            var isWhole = IsWhole(count, Block.Rows);
-            state.Products.Apply(isWhole ? output.From(start) : _output.Steps, _queries, count, isWhole ? _inverses : null);
-            Write(output.From(start), isWhole ? 0 : count);
+            if (IsWhole(count, Block.Rows))
+            {
+                state.Products.Apply(output.From(start), _queries, count, _inverses);
+            }
+            else
+            {
+                state.Products.Apply(_output.Steps, _queries, count);
+                Write(output.From(start), count);
+            }
         }
     }
 
@@ -74,7 +80,7 @@ internal readonly unsafe struct LinearForward<V, F>
         {
             var count = int.Min(Block.Steps, to - start);
             _queries.Map<F>(queries.From(start), visible: default, count);
-            PrefetchOutput(sequence, head, start, count);
+            Prefetch(output.From(start), _output.Width, count); // Writing to a row that no cache holds waits for it.
             _keys.Map<F>(keys.From(start), visible.From(start), count);
             var right = ValuesFrom(values.From(start), visible.From(start), count, Block.ScanRows);
             for (var step = 0; step < count; step++)
@@ -84,20 +90,24 @@ internal readonly unsafe struct LinearForward<V, F>
             }
 
             Invert(sequence, head, start, count);
-            var isWhole = IsWhole(count, Block.ScanRows);
-            state.Products.Scan(isWhole ? output.From(start) : _output.Steps, _queries, _keys, right, count, isWhole ? _inverses : null);
-            Write(output.From(start), isWhole ? 0 : count);
+            if (IsWhole(count, Block.ScanRows))
+            {
+                state.Products.Scan(output.From(start), _queries, _keys, right, count, _inverses);
+            }
+            else
+            {
+                state.Products.Scan(_output.Steps, _queries, _keys, right, count);
+                Write(output.From(start), count);
+            }
         }
     }
 
-    // Writing to a row that no cache holds waits for it.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void PrefetchOutput(int sequence, int head, int start, int count)
+    private static void Prefetch(Steps rows, int width, int count)
     {
-        var output = _call.Output[sequence, head].From(start);
         for (var step = 0; step < count; step++)
         {
-            Row<V>.Prefetch(output[step], _output.Width);
+            Row<V>.Prefetch(rows[step], width);
         }
     }
 
@@ -110,11 +120,7 @@ internal readonly unsafe struct LinearForward<V, F>
     {
         if (visible.IsNull && values.Stride == _values.Width && IsWhole(count, group))
         {
-            for (var step = 0; step < count; step++)
-            {
-                Row<V>.Prefetch(values[step + Block.Steps], _values.Width);
-            }
-
+            Prefetch(values.From(Block.Steps), _values.Width, count);
             return values;
         }
 
@@ -139,7 +145,7 @@ internal readonly unsafe struct LinearForward<V, F>
         }
     }
 
-    // The first rows that stand in scratch memory.
+    // From scratch memory, where the rows are filled up.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Write(Steps output, int count)
     {

@@ -95,15 +95,9 @@ public sealed class GrpcProtocolTests : IAsyncLifetime
     [InlineData("v2/models", "application/json", HttpStatusCode.MethodNotAllowed, null)]
     public async Task Call_ThatIsNoneOfTheProtocols_IsTheClientsFault(string path, string type, HttpStatusCode expected, StatusCode? status)
     {
-        using var client = new HttpClient { BaseAddress = new($"http://{_server.Channel.Target}") };
-        using var request = new HttpRequestMessage(HttpMethod.Post, path)
-        {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new ByteArrayContent([0, 0, 0, 0, 5, .. "abcde"u8]) { Headers = { ContentType = new(type) } },
-        };
+        using var request = RawCall.Request(_server, new ByteArrayContent(RawCall.Frame([.. "abcde"u8])), path, type);
 
-        using var response = await client.SendAsync(request);
+        using var response = await _server.Http.SendAsync(request);
 
         Assert.Equal(expected, response.StatusCode);
         Assert.Equal(status is null ? null : $"{(int)status}", response.Headers.TryGetValues("grpc-status", out var values) ? values.Single() : null);
@@ -115,16 +109,10 @@ public sealed class GrpcProtocolTests : IAsyncLifetime
     [InlineData("application/json", HttpStatusCode.BadRequest, null)]
     public async Task Name_ThatIsNotThisMachines_IsRefusedInTheCallersWay(string type, HttpStatusCode expected, string? status)
     {
-        using var client = new HttpClient { BaseAddress = new($"http://{_server.Channel.Target}") };
-        using var request = new HttpRequestMessage(HttpMethod.Post, "inference.GRPCInferenceService/ServerLive")
-        {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Headers = { Host = "models.example" },
-            Content = new ByteArrayContent(new byte[5]) { Headers = { ContentType = new(type) } },
-        };
+        using var request = RawCall.Request(_server, new ByteArrayContent(new byte[5]), "inference.GRPCInferenceService/ServerLive", type);
+        request.Headers.Host = "models.example";
 
-        using var response = await client.SendAsync(request);
+        using var response = await _server.Http.SendAsync(request);
 
         Assert.Equal(expected, response.StatusCode);
         Assert.Equal(status, response.Headers.TryGetValues("grpc-status", out var values) ? values.Single() : null);

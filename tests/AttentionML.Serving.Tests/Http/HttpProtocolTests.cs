@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -198,7 +197,7 @@ public sealed class HttpProtocolTests : IAsyncLifetime
     [InlineData("gzip, gzip", 415)]
     public async Task Infer_CompressedBody_IsReadOrRefused(string encoding, int expected)
     {
-        var content = new ByteArrayContent(Compress(Encoding.UTF8.GetBytes(Good), encoding));
+        var content = new ByteArrayContent(Compressed.By(encoding, Encoding.UTF8.GetBytes(Good)));
         content.Headers.TryAddWithoutValidation("Content-Encoding", encoding);
 
         var (status, _) = await TestServer.ReadAsync(await _server.Http.PostAsync("v2/models/m/infer", content));
@@ -212,7 +211,7 @@ public sealed class HttpProtocolTests : IAsyncLifetime
     public async Task Infer_CompressedBinaryBody_IsMeasuredAsItWasBefore(string encoding)
     {
         const string Json = """{"inputs":[{"name":"x","shape":[2,500],"datatype":"FP32","parameters":{"binary_data_size":4000}}]}""";
-        var content = new ByteArrayContent(Compress([.. Encoding.UTF8.GetBytes(Json), .. new byte[4000]], encoding));
+        var content = new ByteArrayContent(Compressed.By(encoding, [.. Encoding.UTF8.GetBytes(Json), .. new byte[4000]]));
         content.Headers.Add("Content-Encoding", encoding);
         content.Headers.Add("Inference-Header-Content-Length", $"{Json.Length}");
 
@@ -227,7 +226,7 @@ public sealed class HttpProtocolTests : IAsyncLifetime
     [InlineData(false, 400)]
     public async Task Infer_CompressedBodyThatExpandsOrIsBroken_IsRefused(bool expands, int expected)
     {
-        var content = new ByteArrayContent(expands ? Compress(Encoding.UTF8.GetBytes(new string(' ', 64 << 20)), "gzip") : [0x1f, 0x8b, 8, 1, 2, 3]);
+        var content = new ByteArrayContent(expands ? Compressed.By("gzip", Encoding.UTF8.GetBytes(new string(' ', 64 << 20))) : [0x1f, 0x8b, 8, 1, 2, 3]);
         content.Headers.Add("Content-Encoding", "gzip");
 
         var (status, _) = await TestServer.ReadAsync(await _server.Http.PostAsync("v2/models/m/infer", content));
@@ -280,21 +279,5 @@ public sealed class HttpProtocolTests : IAsyncLifetime
         }
 
         await Eventually.HoldsAsync(() => TensorBuffer.Rented == 0);
-    }
-
-    private static byte[] Compress(byte[] bytes, string encoding)
-    {
-        using var target = new MemoryStream();
-        using (Stream stream = encoding switch
-        {
-            "deflate" => new ZLibStream(target, CompressionLevel.Fastest, leaveOpen: true),
-            "br" => new BrotliStream(target, CompressionLevel.Fastest, leaveOpen: true),
-            _ => new GZipStream(target, CompressionLevel.Fastest, leaveOpen: true),
-        })
-        {
-            stream.Write(bytes);
-        }
-
-        return target.ToArray();
     }
 }

@@ -1,9 +1,7 @@
-using System.Buffers.Binary;
-using System.IO.Compression;
-using System.Net;
 using System.Text;
 using AttentionML.Serving.Grpc;
 using AttentionML.Serving.Tensors;
+using AttentionML.Serving.Tests.Grpc;
 using Google.Protobuf;
 using Grpc.Core;
 
@@ -81,7 +79,7 @@ public sealed class FuzzTests : IAsyncLifetime
         var encoding = random.Next(8) switch { 0 => "gzip", 1 => "deflate", 2 => "x", _ => null };
         if (encoding is "gzip" or "deflate")
         {
-            body = Compress(body, encoding);
+            body = Compressed.By(encoding, body);
             body[random.Next(body.Length)] ^= (byte)(random.Next(2) == 0 ? 0 : 1 << random.Next(8));
         }
 
@@ -128,48 +126,20 @@ public sealed class FuzzTests : IAsyncLifetime
         return json;
     }
 
-    private static byte[] Compress(byte[] bytes, string encoding)
-    {
-        using var target = new MemoryStream();
-        using (Stream stream = encoding == "gzip" ? new GZipStream(target, CompressionLevel.Fastest) : new ZLibStream(target, CompressionLevel.Fastest))
-        {
-            stream.Write(bytes);
-        }
-
-        return target.ToArray();
-    }
-
     // The bytes of a call, broken where no client would break them: the frame's flag and length, the message's tags, its end.
     private async Task<bool> FrameAsync(Random random)
     {
         var message = Request().ToByteArray();
-        byte[] frame = [0, .. BitConverter.GetBytes(BinaryPrimitives.ReverseEndianness(message.Length)), .. message];
+        var frame = RawCall.Frame(message, compressed: random.Next(4) == 0);
         for (var i = random.Next(1, 4); i > 0; i--)
         {
             frame[random.Next(4) == 0 ? random.Next(5) : random.Next(frame.Length)] = (byte)random.Next(256);
         }
 
-        if (random.Next(4) == 0)
-        {
-            var packed = Compress(message, "gzip");
-            frame = [1, .. BitConverter.GetBytes(BinaryPrimitives.ReverseEndianness(packed.Length)), .. packed];
-            frame[random.Next(frame.Length)] = (byte)random.Next(256);
-        }
-
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"http://{_server.Channel.Target}/inference.GRPCInferenceService/ModelInfer")
-        {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new ByteArrayContent(frame[..^(random.Next(4) == 0 ? random.Next(frame.Length) : 0)]) { Headers = { ContentType = new("application/grpc") } },
-            Headers = { { "grpc-encoding", "gzip" } },
-        };
-        using var response = await _server.Http.SendAsync(request);
-        await response.Content.ReadAsByteArrayAsync(); // The trailers come behind it.
-        var headers = response.Headers.Concat(response.TrailingHeaders).ToDictionary(header => header.Key, header => string.Join(',', header.Value));
-        var status = (StatusCode)int.Parse(headers["grpc-status"]);
+        var (status, text) = await RawCall.SendAsync(_server, frame[..^(random.Next(4) == 0 ? random.Next(frame.Length) : 0)]);
         Assert.True(
             status is StatusCode.OK or StatusCode.InvalidArgument or StatusCode.NotFound or StatusCode.ResourceExhausted or StatusCode.Unimplemented,
-            $"{status}: {headers.GetValueOrDefault("grpc-message")} for {Convert.ToHexString(frame)}");
+            $"{status}: {text} for {Convert.ToHexString(frame)}");
         return status != StatusCode.OK;
     }
 
