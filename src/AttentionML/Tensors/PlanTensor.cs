@@ -47,11 +47,10 @@ public readonly struct PlanTensor : ITensorValue<PlanTensor>
     internal static PlanTensor? FusedAttention(
         FusedAttention form, FusedOptions options, PlanTensor queries, PlanTensor keys, PlanTensor values, AttentionInputs<PlanTensor> inputs)
     {
-        var (q, k) = (queries.Value.Shape, keys.Value.Shape);
-        var sizes = new FusedSizes(q[0], q[1], q[2], k[2], q[3], values.Width, inputs.Causal);
-        return form.Reject(options, sizes, gradients: false) is not null
+        var sizes = FusedSizes.Of(queries.LongShape, keys.LongShape, values.LongShape, inputs.Visible?.LongShape, inputs.Causal);
+        return sizes is not { } fitting || form.Reject(options, fitting, gradients: false) is not null
             ? null
-            : queries.With(queries._plan.Attend(form, sizes, queries.Value, keys.Value, values.Value, inputs.Visible?.Value, options.Threads ?? 1));
+            : queries.With(queries._plan.Attend(form, fitting, queries.Value, keys.Value, values.Value, inputs.Visible?.Value, options.Threads ?? 1));
     }
 
     /// <inheritdoc/>
@@ -189,6 +188,8 @@ public readonly struct PlanTensor : ITensorValue<PlanTensor>
 
     /// <summary>The shape, for messages.</summary>
     public override string ToString() => $"[{string.Join(", ", Value.Shape)}]";
+
+    private long[] LongShape => Array.ConvertAll(Value.Shape, size => (long)size);
 
     private int Size(int axis) => Value.Shape[Value.Axis(axis)];
 

@@ -6,16 +6,11 @@ namespace AttentionML.Tensors;
 
 /// <summary>One call of fused attention on torch's memory, heads and steps strided as they come.</summary>
 /// <param name="Form">The kernel.</param>
+/// <param name="Sizes">The sizes.</param>
 /// <param name="Visible">The key mask, [N, S], or null.</param>
-/// <param name="Causal">Whether a query sees only its own and earlier steps.</param>
 /// <param name="Threads">Threads that may work on it.</param>
-internal unsafe partial record TorchFusedCall(FusedAttention Form, Tensor? Visible, bool Causal, int Threads)
+internal unsafe partial record TorchFusedCall(FusedAttention Form, FusedSizes Sizes, Tensor? Visible, int Threads)
 {
-    /// <summary>The sizes of queries, [N, H, L, d], keys, [N, H, S, d], and values, [N, H, S, m].</summary>
-    public static FusedSizes Sizes(Tensor queries, Tensor keys, Tensor values, bool causal) => new(
-        (int)queries.size(0), (int)queries.size(1), checked((int)queries.size(2)), checked((int)keys.size(2)),
-        (int)queries.size(3), (int)values.size(3), causal);
-
     /// <summary>The outputs, [N, H, L, m], laid out in memory like the queries.</summary>
     /// <param name="queries">[N, H, L, d].</param>
     /// <param name="keys">[N, H, S, d].</param>
@@ -34,7 +29,7 @@ internal unsafe partial record TorchFusedCall(FusedAttention Form, Tensor? Visib
 
     private protected FusedCall Call(Tensor queries, Tensor keys, Tensor values, Tensor? visible, Tensor output, Tensor? denominators) => new()
     {
-        Sizes = Sizes(queries, keys, values, Causal),
+        Sizes = Sizes,
         Queries = Heads(queries),
         Keys = Heads(keys),
         Values = Heads(values),

@@ -5,8 +5,8 @@ namespace AttentionML.Tensors;
 
 /// <summary>One call of fused linear attention on torch's memory, which has a backward pass as well.</summary>
 /// <inheritdoc/>
-internal sealed record TorchLinearCall(FusedLinear Linear, Tensor? Visible, bool Causal, int Threads)
-    : TorchFusedCall(Linear, Visible, Causal, Threads)
+internal sealed record TorchLinearCall(FusedLinear Linear, FusedSizes Sizes, Tensor? Visible, int Threads)
+    : TorchFusedCall(Linear, Sizes, Visible, Threads)
 {
     /// <summary>The gradients of queries, keys and values, laid out like these.</summary>
     /// <param name="queries">[N, H, L, d].</param>
