@@ -63,7 +63,7 @@ internal unsafe struct FloatX16(Vector512<float> value) : IVector<FloatX16>
     public readonly void Store(float* to) => _value.Store(to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly float Sum() => Vector512.Sum(_value);
+    public readonly float Sum() => new FloatX8(_value.GetLower() + _value.GetUpper()).Sum();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly FloatX16 Exp() => Exponential.Of(this);

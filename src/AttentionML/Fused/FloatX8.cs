@@ -63,7 +63,7 @@ internal unsafe struct FloatX8(Vector256<float> value) : IVector<FloatX8>
     public readonly void Store(float* to) => _value.Store(to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly float Sum() => Vector256.Sum(_value);
+    public readonly float Sum() => Vector128.Sum(_value.GetLower() + _value.GetUpper());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly FloatX8 Exp() => Exponential.Of(this);

@@ -103,6 +103,7 @@ internal sealed unsafe class Kernels<V> : Kernels
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Gelu(float* output, float* x, int count) => Row<V>.Map<GeluFunction>(output, x, count);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

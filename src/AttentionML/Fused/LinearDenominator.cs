@@ -5,8 +5,13 @@ namespace AttentionML.Fused;
 /// <param name="Floor">What it is raised to where it is less.</param>
 internal readonly record struct LinearDenominator(float Added, float Floor)
 {
-    /// <summary>The guarded sum; NaN stays.</summary>
-    public float Guard(float sum) => sum + Added < Floor ? Floor : sum + Added;
+    /// <summary>The guarded sums; NaN stays.</summary>
+    public V Guard<V>(V sums)
+        where V : struct, IVector<V>
+    {
+        var (raised, floor) = (sums + V.Create(Added), V.Create(Floor));
+        return V.WhereAtMost(raised, floor, floor, raised);
+    }
 
     /// <summary>Whether a guarded sum still follows the sum, or stands at the floor and has no slope.</summary>
     public bool Follows(float guarded) => !(guarded <= Floor);

@@ -52,11 +52,7 @@ internal readonly unsafe struct LinearForward<V, F>
             var count = int.Min(Block.Steps, to - start);
             _queries.Map<F>(queries.From(start), visible: default, count);
             Prefetch(output.From(start), _output.Width, count); // Writing to a row that no cache holds waits for it.
-            for (var step = 0; step < count; step++)
-            {
-                _inverses[step] = Row<V>.Dot(_queries[step], state.Normalizer, _queries.Width);
-            }
-
+            _queries.Dot(state.Normalizer, _inverses, count);
             Invert(sequence, head, start, count);
             if (IsWhole(count, Block.Rows))
             {
@@ -83,12 +79,7 @@ internal readonly unsafe struct LinearForward<V, F>
             Prefetch(output.From(start), _output.Width, count); // Writing to a row that no cache holds waits for it.
             _keys.Map<F>(keys.From(start), visible.From(start), count);
             var right = ValuesFrom(values.From(start), visible.From(start), count, Block.ScanRows);
-            for (var step = 0; step < count; step++)
-            {
-                Row<V>.Add(state.Normalizer, 1, _keys[step], _keys.Width);
-                _inverses[step] = Row<V>.Dot(_queries[step], state.Normalizer, _queries.Width);
-            }
-
+            _queries.Scan(_keys, state.Normalizer, _inverses, count);
             Invert(sequence, head, start, count);
             if (IsWhole(count, Block.ScanRows))
             {
@@ -133,15 +124,19 @@ internal readonly unsafe struct LinearForward<V, F>
     private void Invert(int sequence, int head, int start, int count)
     {
         var denominators = _call.Denominators[sequence, head];
-        for (var step = 0; step < count; step++)
+        for (var step = 0; step < count; step += V.Count)
         {
-            var denominator = _denominator.Guard(_inverses[step]);
-            if (!denominators.IsNull)
-            {
-                *denominators[start + step] = denominator;
-            }
+            _denominator.Guard(V.Load(_inverses + step)).Store(_inverses + step);
+        }
 
-            _inverses[step] = 1 / denominator;
+        for (var step = 0; step < count && !denominators.IsNull; step++)
+        {
+            *denominators[start + step] = _inverses[step];
+        }
+
+        for (var step = 0; step < count; step += V.Count)
+        {
+            (V.Create(1) / V.Load(_inverses + step)).Store(_inverses + step);
         }
     }
 

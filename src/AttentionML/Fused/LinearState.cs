@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AttentionML.Fused;
 
 /// <summary>What linear attention keeps of keys and values: S = Σ φ(k)ᵀv, [d, m], and z = Σ φ(k), [d].</summary>
@@ -28,5 +30,6 @@ internal readonly unsafe struct LinearState<V>
 
     public void CopyTo(LinearState<V> other) => new Span<float>(_data, _size).CopyTo(new Span<float>(other._data, _size));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(LinearState<V> other) => Row<V>.Add(_data, 1, other._data, _size);
 }

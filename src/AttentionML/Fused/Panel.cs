@@ -90,6 +90,59 @@ internal readonly unsafe struct Panel<V>
         }
     }
 
+    /// <summary>sums[t] = row t · <paramref name="vector"/>; both in scratch memory, with room for whole tiles.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Dot(float* vector, float* sums, int count)
+    {
+        for (var step = 0; step < count; step += Block.Rows)
+        {
+            V s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default;
+            var row = this[step];
+            for (nint i = 0; i < Width; i += V.Count)
+            {
+                var x = V.Load(vector + i);
+                V.AddProduct(V.Load(row + i), x, ref s0);
+                V.AddProduct(V.Load(row + Stride + i), x, ref s1);
+                V.AddProduct(V.Load(row + 2 * Stride + i), x, ref s2);
+                V.AddProduct(V.Load(row + 3 * Stride + i), x, ref s3);
+                V.AddProduct(V.Load(row + 4 * Stride + i), x, ref s4);
+                V.AddProduct(V.Load(row + 5 * Stride + i), x, ref s5);
+            }
+
+            Store(sums + step, s0, s1, s2, s3, s4, s5);
+        }
+    }
+
+    /// <summary>AddTo and Dot step by step: vector += row t of <paramref name="added"/>, then sums[t] = row t · vector.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Scan(Panel<V> added, float* vector, float* sums, int count)
+    {
+        for (var step = 0; step < count; step += Block.Rows)
+        {
+            V s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default;
+            var row = this[step];
+            var more = added[step];
+            for (nint i = 0; i < Width; i += V.Count)
+            {
+                var x = V.Load(vector + i) + V.Load(more + i);
+                V.AddProduct(V.Load(row + i), x, ref s0);
+                x += V.Load(more + Stride + i);
+                V.AddProduct(V.Load(row + Stride + i), x, ref s1);
+                x += V.Load(more + 2 * Stride + i);
+                V.AddProduct(V.Load(row + 2 * Stride + i), x, ref s2);
+                x += V.Load(more + 3 * Stride + i);
+                V.AddProduct(V.Load(row + 3 * Stride + i), x, ref s3);
+                x += V.Load(more + 4 * Stride + i);
+                V.AddProduct(V.Load(row + 4 * Stride + i), x, ref s4);
+                x += V.Load(more + 5 * Stride + i);
+                V.AddProduct(V.Load(row + 5 * Stride + i), x, ref s5);
+                x.Store(vector + i);
+            }
+
+            Store(sums + step, s0, s1, s2, s3, s4, s5);
+        }
+    }
+
     /// <summary>Whether the first rows hold neither NaN nor infinity.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool IsFinite(int count)
@@ -106,6 +159,17 @@ internal readonly unsafe struct Panel<V>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsHidden(Steps visible, nint step) => !visible.IsNull && *visible[step] == 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(float* sums, V s0, V s1, V s2, V s3, V s4, V s5)
+    {
+        sums[0] = s0.Sum();
+        sums[1] = s1.Sum();
+        sums[2] = s2.Sum();
+        sums[3] = s3.Sum();
+        sums[4] = s4.Sum();
+        sums[5] = s5.Sum();
+    }
 
     private void Clear(int step) => new Span<float>(this[step], Width).Clear();
 

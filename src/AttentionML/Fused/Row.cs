@@ -25,7 +25,7 @@ internal static unsafe class Row<V>
     }
 
     /// <summary>to = from · factor.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scale(float* to, float* from, float factor, int width)
     {
         var by = V.Create(factor);
@@ -42,7 +42,7 @@ internal static unsafe class Row<V>
     }
 
     /// <summary>to = f(from), in scratch memory.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Map<F>(float* to, float* from, int width)
         where F : struct, IPointwiseFunction
     {
@@ -59,7 +59,7 @@ internal static unsafe class Row<V>
     }
 
     /// <summary>to = (gradient + factor · sum) · f′(x): what arrives at f(x), carried on to x. <paramref name="gradient"/> and <paramref name="sum"/> are scratch memory.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void MultiplyBySlope<F>(float* to, float* gradient, float* sum, float factor, float* x, int width)
         where F : struct, IPointwiseFunction
     {
@@ -79,7 +79,7 @@ internal static unsafe class Row<V>
     }
 
     /// <summary>sum += factor · row, both in scratch memory.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Add(float* sum, float factor, float* row, int width)
     {
         var by = V.Create(factor);
@@ -90,7 +90,7 @@ internal static unsafe class Row<V>
     }
 
     /// <summary>left · right, the first in scratch memory.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Dot(float* left, float* right, int width)
     {
         var sum = V.Create(0);
