@@ -62,6 +62,9 @@ internal readonly unsafe struct FloatX1(float value) : IVector<FloatX1>
     public void Store(float* to) => *to = _value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddTo(float* to) => *to += _value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float Sum() => _value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -63,6 +63,9 @@ internal unsafe struct FloatX16(Vector512<float> value) : IVector<FloatX16>
     public readonly void Store(float* to) => _value.Store(to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void AddTo(float* to) => (Load(to) + this).Store(to);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly float Sum() => new FloatX8(_value.GetLower() + _value.GetUpper()).Sum();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

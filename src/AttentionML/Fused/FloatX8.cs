@@ -63,6 +63,9 @@ internal unsafe struct FloatX8(Vector256<float> value) : IVector<FloatX8>
     public readonly void Store(float* to) => _value.Store(to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void AddTo(float* to) => (Load(to) + this).Store(to);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly float Sum() => Vector128.Sum(_value.GetLower() + _value.GetUpper());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AttentionML.Fused;
 
 /// <summary>What a fused attention reads and writes.</summary>
@@ -22,4 +24,26 @@ internal readonly struct FusedCall
 
     /// <summary>Of linear attention alone: φ(q)·z of every query, guarded, [N, H, L, 1]; written forward where it is given, read backward.</summary>
     public Heads Denominators { get; init; }
+
+    /// <summary>Whether the heads of a step lie closer together than the steps of a head.</summary>
+    public bool Interleaves => Queries.Interleave && Keys.Interleave && Values.Interleave;
+
+    /// <summary>One of all N · H heads.</summary>
+    public FusedHead this[int index]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            var (sequence, head) = int.DivRem(index, Sizes.HeadCount);
+            return new()
+            {
+                Queries = Queries[sequence, head],
+                Keys = Keys[sequence, head],
+                Values = Values[sequence, head],
+                Visible = Visible[sequence, head],
+                Output = Output[sequence, head],
+                Denominators = Denominators[sequence, head],
+            };
+        }
+    }
 }

@@ -11,6 +11,9 @@ internal readonly unsafe struct Heads(float* data, nint batchStride, nint headSt
     public Steps this[int sequence, int head] =>
         data is null ? default : new(data + sequence * batchStride + head * headStride, stepStride);
 
+    /// <summary>Whether the heads of a step lie closer together than the steps of a head.</summary>
+    public bool Interleave => headStride < stepStride;
+
     /// <summary>A tensor without gaps.</summary>
     public static Heads Contiguous(float* data, int headCount, int length, int width) =>
         new(data, (nint)headCount * length * width, (nint)length * width, width);

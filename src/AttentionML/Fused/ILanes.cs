@@ -13,6 +13,9 @@ internal unsafe interface ILanes<T>
     /// <summary>Writes <see cref="Count"/> numbers; any address will do.</summary>
     void Store(float* to);
 
+    /// <summary>Adds to <see cref="Count"/> numbers; any address will do.</summary>
+    void AddTo(float* to);
+
     /// <summary><paramref name="sum"/> += the one number at <paramref name="factor"/> · x. In place: the compiler would otherwise move every sum once more.</summary>
     static abstract void AddProduct(float* factor, T x, ref T sum);
 

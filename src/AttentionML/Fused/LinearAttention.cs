@@ -5,6 +5,9 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
     where V : struct, IVector<V>
     where F : struct, IPointwiseFunction
 {
+    // As many as the nearer caches hold the states and blocks of.
+    private const int HeadsTogether = 8;
+
     /// <summary>Writes the outputs.</summary>
     public void Forward(FusedCall call, int threads)
     {
@@ -41,24 +44,26 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
     private void ForwardOnThreads(FusedCall call, int threads) =>
         Workers.Run(threads, call.Sizes.Heads, (from, to) => ForwardHeads(call, from, to));
 
+    // Heads whose rows lie side by side are read together: one after another, each would touch every page of memory for a small part of it.
     private void ForwardHeads(FusedCall call, int from, int to)
     {
         var sizes = call.Sizes;
         var scratch = Scratch.OfThread();
-        var forward = new LinearForward<V, F>(call, denominator, scratch);
-        var state = new LinearState<V>(scratch.Take(LinearState<V>.Size(sizes)), sizes);
-        for (var i = from; i < to; i++)
+        var together = call.Interleaves ? int.Min(to - from, HeadsTogether) : 1;
+        var forward = new LinearForward<V, F>(call, denominator, scratch, together);
+        var states = new LinearState<V>(scratch, sizes, together);
+        for (var head = from; head < to; head += together)
         {
-            state.Clear();
-            var (sequence, head) = (i / sizes.HeadCount, i % sizes.HeadCount);
+            var count = int.Min(together, to - head);
+            states.Clear();
             if (sizes.Causal)
             {
-                forward.Scan(sequence, head, 0, sizes.QueryCount, state);
+                forward.Scan(head, count, 0, sizes.QueryCount, states);
             }
             else
             {
-                forward.Sum(sequence, head, 0, sizes.KeyCount, state);
-                forward.Read(sequence, head, 0, sizes.QueryCount, state);
+                forward.Sum(head, count, 0, sizes.KeyCount, states);
+                forward.Read(head, count, 0, sizes.QueryCount, states);
             }
         }
     }
@@ -75,7 +80,7 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
         ForEachPart(call, threads, parts, (forward, _, head, part) =>
         {
             var (from, to) = Range(sizes.KeyCount, part, parts);
-            forward.Sum(head / sizes.HeadCount, head % sizes.HeadCount, from, to, Sums(head, part));
+            forward.Sum(head, 1, from, to, Sums(head, part));
         });
 
         Workers.Run(threads, sizes.Heads, (from, to) =>
@@ -91,7 +96,7 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
             var (from, to) = Range(sizes.QueryCount, part, parts);
             if (!sizes.Causal)
             {
-                forward.Read(head / sizes.HeadCount, head % sizes.HeadCount, from, to, Sums(head, parts - 1));
+                forward.Read(head, 1, from, to, Sums(head, parts - 1));
                 return;
             }
 
@@ -101,7 +106,7 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
                 Sums(head, part - 1).CopyTo(state);
             }
 
-            forward.Scan(head / sizes.HeadCount, head % sizes.HeadCount, from, to, state);
+            forward.Scan(head, 1, from, to, state);
         });
     }
 
@@ -109,8 +114,8 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
         Workers.Run(threads, call.Sizes.Heads * parts, (from, to) =>
         {
             var scratch = Scratch.OfThread();
-            var forward = new LinearForward<V, F>(call, denominator, scratch);
-            var state = new LinearState<V>(scratch.Take(LinearState<V>.Size(call.Sizes)), call.Sizes);
+            var forward = new LinearForward<V, F>(call, denominator, scratch, together: 1);
+            var state = new LinearState<V>(scratch, call.Sizes, heads: 1);
             for (var i = from; i < to; i++)
             {
                 work(forward, state, i / parts, i % parts);

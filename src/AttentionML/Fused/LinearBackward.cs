@@ -84,13 +84,13 @@ internal sealed unsafe class LinearBackward<V, F>
         {
             var count = int.Min(Block.Steps, _call.Sizes.QueryCount - start);
             ReadArriving(head, start, count);
-            _queries.Map<F>(head.Queries.From(start), visible: default, count);
+            _queries.Map<F>(head.Queries.From(start), visible: default, head.Queries.From(start + Block.Steps), count);
             _valuesKeys.Apply(_ofFeatures.Steps, _arriving, count);
             _queriesArriving.Accumulate(_queries, _arriving.Steps, count);
             _arrivingQueries.Accumulate(_arriving, _queries.Steps, count);
+            _queries.AddTo(_slopes, count, _factors);
             for (var step = 0; step < count; step++)
             {
-                Row<V>.Add(_slopes, _factors[step], _queries[step], _queries.Width);
                 WriteOfQueries(head, start, step);
             }
         }
@@ -137,7 +137,7 @@ internal sealed unsafe class LinearBackward<V, F>
             var count = int.Min(Block.Steps, _call.Sizes.QueryCount - start);
             ReadKeysAndValues(head, start, count);
             ReadArriving(head, start, count);
-            _queries.Map<F>(head.Queries.From(start), visible: default, count);
+            _queries.Map<F>(head.Queries.From(start), visible: default, head.Queries.From(start + Block.Steps), count);
             _queriesArriving.Scan(_ofValues.Steps, _keys, _queries, _arriving.Steps, count);
             _arrivingQueries.Scan(_ofFeatures.Steps, _values, _arriving, _queries.Steps, count);
             for (var step = 0; step < count; step++)
@@ -152,8 +152,9 @@ internal sealed unsafe class LinearBackward<V, F>
     private void ReadKeysAndValues(LinearBackwardHead head, int start, int count)
     {
         var visible = head.Visible.From(start);
-        _keys.Map<F>(head.Keys.From(start), visible, count);
-        _values.Copy(head.Values.From(start), visible, factors: null, count);
+        var next = start + Block.Steps;
+        _keys.Map<F>(head.Keys.From(start), visible, head.Keys.From(next), count);
+        _values.Copy(head.Values.From(start), visible, factors: null, head.Values.From(next), count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -165,7 +166,7 @@ internal sealed unsafe class LinearBackward<V, F>
             _inverses[step] = 1 / *denominators[step];
         }
 
-        _arriving.Copy(head.ArrivingGradients.From(start), visible: default, _inverses, count);
+        _arriving.Copy(head.ArrivingGradients.From(start), visible: default, _inverses, head.ArrivingGradients.From(start + Block.Steps), count);
         for (var step = 0; step < count; step++)
         {
             _factors[step] = _denominator.Follows(*denominators[step])

@@ -2,34 +2,45 @@ using System.Runtime.CompilerServices;
 
 namespace AttentionML.Fused;
 
-/// <summary>What linear attention keeps of keys and values: S = Σ φ(k)ᵀv, [d, m], and z = Σ φ(k), [d].</summary>
+/// <summary>What linear attention keeps of the keys and values of one or more heads: of each S = Σ φ(k)ᵀv, [d, m], and z = Σ φ(k), [d].</summary>
 internal readonly unsafe struct LinearState<V>
     where V : struct, IVector<V>
 {
+    private readonly FusedSizes _sizes;
     private readonly float* _data;
-    private readonly int _size;
+    private readonly int _heads;
 
-    /// <summary>A state in memory of <see cref="Size"/> numbers.</summary>
-    public LinearState(float* data, FusedSizes sizes)
+    /// <summary>A state in memory of <see cref="Size"/> numbers a head.</summary>
+    public LinearState(float* data, FusedSizes sizes, int heads = 1)
     {
+        (_sizes, _heads) = (sizes, heads);
         _data = data;
-        _size = Size(sizes);
-        Products = new(data, sizes.HeadDimension, sizes.ValueDimension);
-        Normalizer = data + State<V>.Size(sizes.HeadDimension, sizes.ValueDimension);
     }
 
-    public State<V> Products { get; }
+    public LinearState(Scratch scratch, FusedSizes sizes, int heads)
+        : this(scratch.Take((nint)heads * Size(sizes)), sizes, heads)
+    {
+    }
 
-    public float* Normalizer { get; }
+    /// <summary>The state of one of the heads.</summary>
+    public LinearState<V> this[int head] => new(_data + (nint)head * Size(_sizes), _sizes);
 
-    /// <summary>Numbers, padding included.</summary>
+    /// <summary>S of the first head.</summary>
+    public State<V> Products => new(_data, _sizes.HeadDimension, _sizes.ValueDimension);
+
+    /// <summary>z of the first head.</summary>
+    public float* Normalizer => _data + State<V>.Size(_sizes.HeadDimension, _sizes.ValueDimension);
+
+    private int Length => _heads * Size(_sizes);
+
+    /// <summary>Numbers of a head, padding included.</summary>
     public static int Size(FusedSizes sizes) =>
         State<V>.Size(sizes.HeadDimension, sizes.ValueDimension) + Block.RoundUp(sizes.HeadDimension, V.Count);
 
-    public void Clear() => new Span<float>(_data, _size).Clear();
+    public void Clear() => new Span<float>(_data, Length).Clear();
 
-    public void CopyTo(LinearState<V> other) => new Span<float>(_data, _size).CopyTo(new Span<float>(other._data, _size));
+    public void CopyTo(LinearState<V> other) => new Span<float>(_data, Length).CopyTo(new Span<float>(other._data, Length));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Add(LinearState<V> other) => Row<V>.Add(_data, 1, other._data, _size);
+    public void Add(LinearState<V> other) => Row<V>.Add(_data, 1, other._data, Length);
 }

@@ -33,13 +33,13 @@ internal readonly unsafe struct Panel<V>
     /// <summary>The rows.</summary>
     public Steps Steps => new(_data, Stride);
 
-    /// <summary>Copies rows in, each times its factor where there are factors; a hidden row becomes zeros.</summary>
+    /// <summary>Copies rows in, each times its factor where there are factors; a hidden row becomes zeros. Asks for those that come next.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Copy(Steps from, Steps visible, float* factors, int count)
+    public void Copy(Steps from, Steps visible, float* factors, Steps next, int count)
     {
         for (var step = 0; step < count; step++)
         {
-            Row<V>.Prefetch(from[step + Block.Steps], Width);
+            Row<V>.Prefetch(next[step], Width);
             if (IsHidden(visible, step))
             {
                 Clear(step);
@@ -53,14 +53,14 @@ internal readonly unsafe struct Panel<V>
         FillUp(count);
     }
 
-    /// <summary>Puts f of the rows in; a hidden row becomes zeros.</summary>
+    /// <summary>Puts f of the rows in; a hidden row becomes zeros. Asks for those that come next.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Map<F>(Steps from, Steps visible, int count)
+    public void Map<F>(Steps from, Steps visible, Steps next, int count)
         where F : struct, IPointwiseFunction
     {
         for (var step = 0; step < count; step++)
         {
-            Row<V>.Prefetch(from[step + Block.Steps], Width);
+            Row<V>.Prefetch(next[step], Width);
             if (IsHidden(visible, step))
             {
                 Clear(step);
@@ -74,19 +74,20 @@ internal readonly unsafe struct Panel<V>
         FillUp(count);
     }
 
-    /// <summary>sum += the first rows; <paramref name="sum"/> is scratch memory.</summary>
+    /// <summary>sum += the sum of the first rows, each times its factor where there are factors; all in scratch memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void AddTo(float* sum, int count)
+    public void AddTo(float* sum, int count, float* factors = null)
     {
         for (nint i = 0; i < Width; i += V.Count)
         {
-            var total = V.Load(sum + i);
+            var total = V.Create(0);
             for (nint step = 0; step < count; step++)
             {
-                total += V.Load(_data + step * Stride + i);
+                var row = V.Load(_data + step * Stride + i);
+                total = factors is null ? total + row : V.MultiplyAdd(V.Create(factors[step]), row, total);
             }
 
-            total.Store(sum + i);
+            total.AddTo(sum + i);
         }
     }
 

@@ -13,7 +13,10 @@ namespace AttentionML.Fused;
 internal static unsafe class Tiles<T>
     where T : struct, ILanes<T>
 {
-    /// <summary>state += leftᵀ · right: every step adds the product of its two rows.</summary>
+    /// <summary>
+    /// state += leftᵀ · right: the products of the two rows of all steps, summed up on their own first, for each loses more the larger what it is
+    /// added to.
+    /// </summary>
     /// <param name="state">[rows, width of the strip]; rows a multiple of <see cref="Block.Rows"/>.</param>
     /// <param name="rows">Columns of <paramref name="left"/> that are used.</param>
     /// <param name="left">[steps, at least rows].</param>
@@ -26,12 +29,7 @@ internal static unsafe class Tiles<T>
     {
         for (var row = 0; row < rows; row += Block.Rows)
         {
-            var s0 = T.Load(state);
-            var s1 = T.Load(state + T.Count);
-            var s2 = T.Load(state + 2 * T.Count);
-            var s3 = T.Load(state + 3 * T.Count);
-            var s4 = T.Load(state + 4 * T.Count);
-            var s5 = T.Load(state + 5 * T.Count);
+            T s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default;
             var a = left + row;
             var b = right;
             for (var step = 0; step < steps; step++)
@@ -47,12 +45,12 @@ internal static unsafe class Tiles<T>
                 b += rightStride;
             }
 
-            s0.Store(state);
-            s1.Store(state + T.Count);
-            s2.Store(state + 2 * T.Count);
-            s3.Store(state + 3 * T.Count);
-            s4.Store(state + 4 * T.Count);
-            s5.Store(state + 5 * T.Count);
+            s0.AddTo(state);
+            s1.AddTo(state + T.Count);
+            s2.AddTo(state + 2 * T.Count);
+            s3.AddTo(state + 3 * T.Count);
+            s4.AddTo(state + 4 * T.Count);
+            s5.AddTo(state + 5 * T.Count);
             state += Block.Rows * T.Count;
         }
     }

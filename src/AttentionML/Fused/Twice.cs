@@ -35,4 +35,11 @@ internal unsafe struct Twice<T>(T low, T high) : ILanes<Twice<T>>
         _low.Store(to);
         _high.Store(to + T.Count);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void AddTo(float* to)
+    {
+        _low.AddTo(to);
+        _high.AddTo(to + T.Count);
+    }
 }
