@@ -1,3 +1,4 @@
+using AttentionML.Tensors;
 using static TorchSharp.torch;
 
 namespace CompareAttention.Peers;
@@ -15,7 +16,7 @@ internal sealed class TorchForm(AttentionData data, bool gradients, Func<Tensor,
         if (gradients)
         {
             var x = Leaves();
-            attend(x[0], x[1], x[2]).backward([data.Arriving]);
+            TorchBackward.Run(attend(x[0], x[1], x[2]), data.Arriving);
             return;
         }
 
@@ -42,7 +43,7 @@ internal sealed class TorchForm(AttentionData data, bool gradients, Func<Tensor,
         }
 
         var output = attend(leaves[0], leaves[1], leaves[2]);
-        output.backward([arriving]);
+        TorchBackward.Run(output, arriving);
         return [output.detach(), .. leaves.Select(leaf => leaf.grad!)];
     }
 

@@ -24,6 +24,13 @@ public abstract partial class AttentionMechanism
     /// φ(Q) (φ(K)ᵀV) / (φ(Q) Σφ(K)), from right to left, so that nothing of size L × L ever exists: time and memory grow with L.
     /// Katharopoulos et al. 2020, eq. 5, https://arxiv.org/abs/2006.16236. The causal form works in chunks of 64 steps (Hua et al. 2022,
     /// section 4.3, https://arxiv.org/abs/2202.10447).
+    /// <para>
+    /// Gradients of gradients are those of the formula, fused or not. The fused form keeps queries, keys, values and the output for the backward
+    /// pass: changing one of them in place before is an error, as with any operation of libtorch that keeps what it needs (add to the output, not
+    /// into it). <c>backward()</c> then throws libtorch's "returned an invalid gradient" and adds no gradient, and so it does where a feature map
+    /// throws; training throws an InvalidOperationException with the cause inside. From <c>autograd.grad</c>, where TorchSharp lets every error
+    /// end the process, gradients of NaN come instead.
+    /// </para>
     /// </remarks>
     /// <returns>A mechanism named <c>linear-</c> and the map's name.</returns>
     public static AttentionMechanism Linear(FeatureMap features, FusedOptions? fused = null)
@@ -62,7 +69,7 @@ public abstract partial class AttentionMechanism
 
         public override TorchTensor? AttendFused(
             TorchTensor queries, TorchTensor keys, TorchTensor values, AttentionInputs<TorchTensor> inputs) =>
-            _fused is null ? null : TorchTensor.FusedAttention(_fused, options, queries, keys, values, inputs);
+            _fused is null ? null : TorchTensor.FusedAttention(_fused, AttendByFormula, options, queries, keys, values, inputs);
 
         public override PlanTensor? AttendFused(
             PlanTensor queries, PlanTensor keys, PlanTensor values, AttentionInputs<PlanTensor> inputs) =>

@@ -42,7 +42,7 @@ public abstract partial class AttentionMechanism
 
         public override TorchTensor? AttendFused(
             TorchTensor queries, TorchTensor keys, TorchTensor values, AttentionInputs<TorchTensor> inputs) =>
-            TorchTensor.FusedAttention(Fused, options, queries, keys, values, inputs)
+            TorchTensor.FusedAttention(Fused, AttendByFormula, options, queries, keys, values, inputs)
             ?? TorchTensor.ScaledDotProductAttention(queries, inputs.HideSteps(keys), inputs.HideSteps(values), inputs);
 
         // Here there is no libtorch to be compared with.

@@ -8,7 +8,8 @@ internal static class TorchFusedAttention
 {
     /// <summary>Attends, with gradients where they are asked for; null where there is no fused form for these tensors.</summary>
     public static Tensor? Attend(
-        FusedAttention form, FusedOptions options, Tensor queries, Tensor keys, Tensor values, Tensor? visible, bool causal)
+        FusedAttention form, AttentionFormula<TorchTensor> formula, FusedOptions options,
+        Tensor queries, Tensor keys, Tensor values, Tensor? visible, bool causal)
     {
         if (!IsSingleOnCpu(queries) || !IsSingleOnCpu(keys) || !IsSingleOnCpu(values) || visible is { device_type: not TorchSharp.DeviceType.CPU }
             || FusedSizes.Of(queries.shape, keys.shape, values.shape, visible?.shape, causal) is not { } sizes)
@@ -24,7 +25,7 @@ internal static class TorchFusedAttention
 
         var threads = options.Threads ?? get_num_threads();
         return gradients
-            ? TorchLinearFunction.apply(queries, keys, values, new TorchLinearCall((FusedLinear)form, sizes, visible, threads))
+            ? TorchLinearFunction.apply(queries, keys, values, new TorchLinearCall((FusedLinear)form, formula, sizes, visible, threads))
             : new TorchFusedCall(form, sizes, visible, threads).Forward(queries, keys, values, denominators: null);
     }
 

@@ -4,10 +4,22 @@ using static TorchSharp.torch;
 namespace AttentionML.Tensors;
 
 /// <summary>One call of fused linear attention on torch's memory, which has a backward pass as well.</summary>
-/// <inheritdoc/>
-internal sealed record TorchLinearCall(FusedLinear Linear, FusedSizes Sizes, Tensor? Visible, int Threads)
+/// <param name="Linear">The kernel.</param>
+/// <param name="Formula">The attention, operation by operation.</param>
+/// <param name="Sizes">The sizes.</param>
+/// <param name="Visible">The key mask, [N, S], or null.</param>
+/// <param name="Threads">Threads that may work on it.</param>
+internal sealed record TorchLinearCall(FusedLinear Linear, AttentionFormula<TorchTensor> Formula, FusedSizes Sizes, Tensor? Visible, int Threads)
     : TorchFusedCall(Linear, Sizes, Visible, Threads)
 {
+    /// <summary>The shapes of queries, keys and values.</summary>
+    public IEnumerable<long[]> Shapes =>
+    [
+        [Sizes.BatchSize, Sizes.HeadCount, Sizes.QueryCount, Sizes.HeadDimension],
+        [Sizes.BatchSize, Sizes.HeadCount, Sizes.KeyCount, Sizes.HeadDimension],
+        [Sizes.BatchSize, Sizes.HeadCount, Sizes.KeyCount, Sizes.ValueDimension],
+    ];
+
     /// <summary>The gradients of queries, keys and values, laid out like these.</summary>
     /// <param name="queries">[N, H, L, d].</param>
     /// <param name="keys">[N, H, S, d].</param>
@@ -15,7 +27,7 @@ internal sealed record TorchLinearCall(FusedLinear Linear, FusedSizes Sizes, Ten
     /// <param name="output">What <see cref="TorchFusedCall.Forward"/> gave.</param>
     /// <param name="denominators">What <see cref="TorchFusedCall.Forward"/> wrote.</param>
     /// <param name="gradient">The gradient that arrives at the output, [N, H, L, m].</param>
-    public (Tensor Queries, Tensor Keys, Tensor Values) Backward(
+    public Tensor[] Backward(
         Tensor queries, Tensor keys, Tensor values, Tensor output, Tensor denominators, Tensor gradient)
     {
         using var q = Rows(queries);
@@ -35,6 +47,19 @@ internal sealed record TorchLinearCall(FusedLinear Linear, FusedSizes Sizes, Ten
             },
             Threads,
             FusedAttention.Lanes);
-        return gradients;
+        return [gradients.Queries, gradients.Keys, gradients.Values];
+    }
+
+    /// <summary>The same gradients as a part of libtorch's graph, so that they have gradients themselves; null for tensors that need none.</summary>
+    /// <inheritdoc cref="Backward" path="/param"/>
+    public Tensor?[] BackwardByFormula(Tensor queries, Tensor keys, Tensor values, Tensor gradient)
+    {
+        // Each a tensor of its own: self-attention may have passed one three times. An alias() would be the same one.
+        Tensor[] inputs = [queries.view_as(queries), keys.view_as(keys), values.view_as(values)];
+        var visible = Visible is null ? (TorchTensor?)null : new(Visible);
+        var output = Formula(new(inputs[0]), new(inputs[1]), new(inputs[2]), new(visible, Sizes.Causal)).Value;
+        var gradients = new Queue<Tensor>(autograd.grad(
+            [output], [.. inputs.Where(input => input.requires_grad)], [gradient], retain_graph: true, create_graph: true));
+        return [.. inputs.Select(input => input.requires_grad ? gradients.Dequeue() : null)];
     }
 }

@@ -58,9 +58,10 @@ public readonly record struct TorchTensor(Tensor Value) : ITensorValue<TorchTens
 
     /// <summary>Our own form on the CPU. Null where it has none for these tensors.</summary>
     internal static TorchTensor? FusedAttention(
-        FusedAttention form, FusedOptions options, TorchTensor queries, TorchTensor keys, TorchTensor values, AttentionInputs<TorchTensor> inputs)
+        FusedAttention form, AttentionFormula<TorchTensor> formula, FusedOptions options,
+        TorchTensor queries, TorchTensor keys, TorchTensor values, AttentionInputs<TorchTensor> inputs)
     {
-        var output = TorchFusedAttention.Attend(form, options, queries.Value, keys.Value, values.Value, inputs.Visible?.Value, inputs.Causal);
+        var output = TorchFusedAttention.Attend(form, formula, options, queries.Value, keys.Value, values.Value, inputs.Visible?.Value, inputs.Causal);
         return output is null ? null : new(output);
     }
 

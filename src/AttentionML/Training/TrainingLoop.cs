@@ -1,4 +1,5 @@
 using AttentionML.Models;
+using AttentionML.Tensors;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -172,7 +173,7 @@ internal sealed partial class TrainingLoop : IDisposable
                 $"The training loss is {value} at step {step + 1}, with a learning rate of {learningRate:g3}: lower LearningRate, or lengthen WarmUp."));
         }
 
-        loss.backward();
+        TorchBackward.Run(loss);
         nn.utils.clip_grad_norm_(_weights, _options.GradientNorm);
         _optimizer.Step(learningRate, step);
         return value;

@@ -84,7 +84,7 @@ public class TorchFusedSoftmaxTests
     }
 
     private static Tensor? Attend(FusedOptions options, Tensor queries, Tensor keys, Tensor values, Tensor? visible, bool causal) =>
-        TorchFusedAttention.Attend(new FusedSoftmax(), options, queries, keys, values, visible, causal);
+        TorchFusedAttention.Attend(new FusedSoftmax(), AttentionMechanism.Softmax.AttendByFormula, options, queries, keys, values, visible, causal);
 
     private static void RequireSimd() => Assert.SkipWhen(FusedAttention.Lanes == 1, "This processor has no SIMD, and the fused form wants it.");
 
