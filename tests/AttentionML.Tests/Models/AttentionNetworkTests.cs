@@ -52,7 +52,7 @@ public class AttentionNetworkTests
     public void Forward_InOnnxRuntime_GivesWhatTorchGives(string architecture)
     {
         using var scope = NewDisposeScope();
-        using var model = AttentionModel.Create(ByName[architecture], Outputs, seed: 42);
+        using var model = RandomModel.Create(ByName[architecture], Outputs);
         foreach (var masked in new[] { false, true })
         {
             using var onnx = new OnnxRun(Export(model, masked));
@@ -75,7 +75,7 @@ public class AttentionNetworkTests
     public void Forward_PaddingAppended_ChangesNothing(string architecture)
     {
         using var scope = NewDisposeScope();
-        using var model = AttentionModel.Create(ByName[architecture], Outputs, seed: 42);
+        using var model = RandomModel.Create(ByName[architecture], Outputs);
         var input = Input(model.Options, 2, 23);
         var expected = model.Forward(input);
 
@@ -97,7 +97,7 @@ public class AttentionNetworkTests
     {
         using var scope = NewDisposeScope();
         var perStep = embedding != InputEmbedding.Patches;
-        using var model = AttentionModel.Create(
+        using var model = RandomModel.Create(
             Small with
             {
                 Causal = true,
@@ -106,7 +106,7 @@ public class AttentionNetworkTests
                 VocabularySize = 11,
                 Pooling = perStep ? SequencePooling.None : SequencePooling.First,
             },
-            Outputs, seed: 42);
+            Outputs);
         var input = Input(model.Options, 2, 32);
         var changed = input.clone();
         changed[.., 20..] = embedding == InputEmbedding.Tokens ? 1 : 9;
@@ -123,7 +123,7 @@ public class AttentionNetworkTests
     public void Forward_Trained_ReachesEveryWeight(string architecture)
     {
         using var scope = NewDisposeScope();
-        using var model = AttentionModel.Create(ByName[architecture], Outputs, seed: 42);
+        using var model = RandomModel.Create(ByName[architecture], Outputs);
 
         model.Forward(Input(model.Options, 4, 31), RightPadding(4, 31), new Generator(1)).pow(2).sum().backward();
 
@@ -136,8 +136,8 @@ public class AttentionNetworkTests
     public void Weights_SavedAndLoaded_GiveTheSameBits(string architecture)
     {
         using var scope = NewDisposeScope();
-        using var model = AttentionModel.Create(ByName[architecture], Outputs, seed: 42);
-        using var other = AttentionModel.Create(ByName[architecture], Outputs, seed: 43);
+        using var model = RandomModel.Create(ByName[architecture], Outputs);
+        using var other = RandomModel.Create(ByName[architecture], Outputs, seed: 43);
         using var file = new MemoryStream();
         var input = Input(model.Options, 2, 20);
 

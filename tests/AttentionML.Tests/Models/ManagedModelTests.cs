@@ -1,5 +1,6 @@
 using AttentionML.Mechanisms;
 using AttentionML.Models;
+using AttentionML.Tensors;
 using AttentionML.Tests.Mechanisms;
 using static TorchSharp.torch;
 
@@ -66,10 +67,15 @@ public class ManagedModelTests
 
     [Theory]
     [MemberData(nameof(Mechanisms))]
+    public void Forward_HeadsThatShareKeysAndValues_GivesWhatTorchGives(string mechanism, bool causal) =>
+        RequireSame(Small with { Mechanism = new SharedKeys(LawSubjects.Get(mechanism)), Causal = causal }, Outputs);
+
+    [Theory]
+    [MemberData(nameof(Mechanisms))]
     public void Forward_ANaN_StaysInItsRow(string mechanism, bool causal)
     {
         using var scope = NewDisposeScope();
-        using var model = AttentionModel.Create(Small with { Mechanism = LawSubjects.Get(mechanism), Causal = causal }, Outputs, seed: 42);
+        using var model = RandomModel.Create(Small with { Mechanism = LawSubjects.Get(mechanism), Causal = causal }, Outputs);
         var managed = Managed(model);
         var input = Input(model.Options, 3, 19).data<float>().ToArray();
         var expected = new float[9];
@@ -88,7 +94,7 @@ public class ManagedModelTests
     [MemberData(nameof(Mechanisms))]
     public void Forward_OfShapesSeenBefore_AllocatesNothing(string mechanism, bool causal)
     {
-        using var model = AttentionModel.Create(Small with { Mechanism = LawSubjects.Get(mechanism), Causal = causal }, Outputs, seed: 42);
+        using var model = RandomModel.Create(Small with { Mechanism = LawSubjects.Get(mechanism), Causal = causal }, Outputs);
         var managed = Managed(model);
         (float[] Input, float[] Visible, float[] Output)[] calls =
         [
@@ -121,7 +127,7 @@ public class ManagedModelTests
     [MemberData(nameof(Mechanisms))]
     public async Task Forward_By64CallersAtOnce_GivesEachItsOwn(string mechanism, bool causal)
     {
-        using var model = AttentionModel.Create(Small with { Mechanism = LawSubjects.Get(mechanism), Causal = causal }, Outputs, seed: 42);
+        using var model = RandomModel.Create(Small with { Mechanism = LawSubjects.Get(mechanism), Causal = causal }, Outputs);
         var managed = Managed(model);
         float[][] inputs = [.. Enumerable.Range(0, 64).Select(caller => Elements(Input(model.Options, 1, 1 + caller % 9, (ulong)caller)))];
         float[][] expected = [.. inputs.Select(input => Outcome(Managed(model), input))];
@@ -148,7 +154,7 @@ public class ManagedModelTests
     [Fact]
     public void SaveWeights_OfAManagedModel_WritesTheSameFile()
     {
-        using var model = AttentionModel.Create(Small, Outputs, seed: 42);
+        using var model = RandomModel.Create(Small, Outputs);
         using var expected = new MemoryStream();
         using var actual = new MemoryStream();
         model.SaveWeights(expected);
@@ -161,7 +167,7 @@ public class ManagedModelTests
     [Fact]
     public void Forward_OfWhatDoesNotFit_SaysWhat()
     {
-        using var model = AttentionModel.Create(Small with { Positions = PositionEncoding.Learned }, Outputs, seed: 42);
+        using var model = RandomModel.Create(Small with { Positions = PositionEncoding.Learned }, Outputs);
         var managed = Managed(model);
 
         Assert.Contains("7 numbers are no 1 sequences", Refused(7, 1, 3), StringComparison.Ordinal);
@@ -180,7 +186,7 @@ public class ManagedModelTests
     {
         using var scope = NewDisposeScope();
         using var inference = inference_mode();
-        using var model = AttentionModel.Create(options, outputs, seed: 42);
+        using var model = RandomModel.Create(options, outputs);
         var managed = Managed(model);
         foreach (var (batchSize, length, masked) in new[] { (1, 1, false), (3, 7, true), (2, 65, false), (3, 66, true) })
         {
@@ -224,4 +230,16 @@ public class ManagedModelTests
     }
 
     private static float[] Elements(Tensor tensor) => tensor.contiguous().data<float>().ToArray();
+
+    /// <summary>One key and value for all heads (Shazeer 2019, https://arxiv.org/abs/1911.02150), here the sums of theirs.</summary>
+    private sealed class SharedKeys(AttentionMechanism mechanism) : AttentionMechanism
+    {
+        public override string Name => $"shared-{mechanism}";
+
+        public override string Paper => mechanism.Paper;
+
+        public override int CostExponent => mechanism.CostExponent;
+
+        protected override T Formula<T>(T queries, T keys, T values, AttentionInputs<T> inputs) => mechanism.Attend(queries, keys.Sum(1), values.Sum(1), inputs);
+    }
 }

@@ -1,6 +1,7 @@
 using AttentionML.Mechanisms;
 using AttentionML.Models;
 using AttentionML.Pipelines;
+using AttentionML.Tests.Models;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -41,7 +42,7 @@ internal static class TrainedModels
     /// <summary>A regression with random weights.</summary>
     public static AttentionPredictionTransformer Untrained(AttentionModelOptions model, string featureColumnName = "Features") => new(
         new() { Model = model, FeatureColumnName = featureColumnName },
-        AttentionModel.Create(model, new(1, AreScaled: true), seed: 42),
+        RandomModel.Create(model, new(1, AreScaled: true)),
         new RegressionPrediction(1, isVector: false),
         new VectorDataViewType(NumberDataViewType.Single));
 

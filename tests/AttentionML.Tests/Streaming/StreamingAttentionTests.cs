@@ -4,6 +4,7 @@ using AttentionML.Models;
 using AttentionML.Streaming;
 using AttentionML.Tests.Export;
 using AttentionML.Tests.Mechanisms;
+using AttentionML.Tests.Models;
 using static TorchSharp.torch;
 
 namespace AttentionML.Tests.Streaming;
@@ -49,7 +50,7 @@ public class StreamingAttentionTests
     [MemberData(nameof(Architectures))]
     public void Push_SequenceCutAnywhere_GivesWhatOnePassGives(string architecture)
     {
-        using var model = AttentionModel.Create(ByName[architecture], Outputs, seed: 42);
+        using var model = RandomModel.Create(ByName[architecture], Outputs);
         using var streaming = StreamingAttention.Over(model);
         var sequence = Sequence(model.Options, 150, seed: 1);
         foreach (var pieces in new int[][] { [150], [1, 149], [64, 64, 22], [63, 2, 85], [5, 1, 1, 100, 43], [.. Enumerable.Repeat(1, 150)] })
@@ -76,7 +77,7 @@ public class StreamingAttentionTests
     public void Load_OfAnExportedModel_GivesWhatTorchGivesAndSharesItsStates(string architecture)
     {
         using var folder = new TemporaryFolder();
-        using var model = AttentionModel.Create(ByName[architecture], Outputs, seed: 42);
+        using var model = RandomModel.Create(ByName[architecture], Outputs);
         using var torch = StreamingAttention.Over(model);
         var parity = model.ExportStreamingOnnx(folder.File("model.onnx"));
 
@@ -121,8 +122,8 @@ public class StreamingAttentionTests
     [Fact]
     public void Restore_OfAStateUnderOtherWeights_IsRefused()
     {
-        using var model = AttentionModel.Create(Small, Outputs, seed: 42);
-        using var other = AttentionModel.Create(Small, Outputs, seed: 43);
+        using var model = RandomModel.Create(Small, Outputs);
+        using var other = RandomModel.Create(Small, Outputs, seed: 43);
         using var streaming = StreamingAttention.Over(model);
         using var otherStreaming = StreamingAttention.Over(other);
 
@@ -159,7 +160,7 @@ public class StreamingAttentionTests
     [Fact]
     public void Push_OfAPieceLongerThanARun_GivesWhatOnePassGives()
     {
-        using var model = AttentionModel.Create(Small with { Pooling = SequencePooling.None }, Outputs, seed: 42);
+        using var model = RandomModel.Create(Small with { Pooling = SequencePooling.None }, Outputs);
         using var streaming = StreamingAttention.Over(model);
         var sequence = Sequence(Small, 9000, seed: 1);
 
@@ -169,7 +170,7 @@ public class StreamingAttentionTests
     [Fact]
     public void Restore_OfWhatWasSaved_GoesOnToTheBit()
     {
-        using var model = AttentionModel.Create(Small, Outputs, seed: 42);
+        using var model = RandomModel.Create(Small, Outputs);
         using var streaming = StreamingAttention.Over(model);
         var sequence = Sequence(Small, 40, seed: 1);
         var stream = streaming.Open();
@@ -184,7 +185,7 @@ public class StreamingAttentionTests
     [Fact]
     public void Reset_OfAStream_StartsAnotherSequence()
     {
-        using var model = AttentionModel.Create(Small, Outputs, seed: 42);
+        using var model = RandomModel.Create(Small, Outputs);
         using var streaming = StreamingAttention.Over(model);
         var stream = streaming.Open();
         var first = stream.Push(Sequence(Small, 30, seed: 1));
@@ -198,8 +199,8 @@ public class StreamingAttentionTests
     [Fact]
     public void Restore_OfAnotherState_SaysWhatIsWrong()
     {
-        using var model = AttentionModel.Create(Small, Outputs, seed: 42);
-        using var other = AttentionModel.Create(Small with { LayerCount = 1 }, Outputs, seed: 42);
+        using var model = RandomModel.Create(Small, Outputs);
+        using var other = RandomModel.Create(Small with { LayerCount = 1 }, Outputs);
         using var streaming = StreamingAttention.Over(model);
         using var otherStreaming = StreamingAttention.Over(other);
         using var weights = new MemoryStream();
@@ -214,7 +215,7 @@ public class StreamingAttentionTests
     [Fact]
     public void Push_OfWhatCannotBeTakenIn_SaysWhyAndLeavesEveryStreamAsItWas()
     {
-        using var model = AttentionModel.Create(Small with { Positions = PositionEncoding.Learned }, Outputs, seed: 42);
+        using var model = RandomModel.Create(Small with { Positions = PositionEncoding.Learned }, Outputs);
         using var streaming = StreamingAttention.Over(model);
         using var other = StreamingAttention.Over(model);
         var (stream, second) = (streaming.Open(), streaming.Open());
@@ -237,7 +238,7 @@ public class StreamingAttentionTests
     [Fact]
     public void Push_OfATokenOutsideTheVocabulary_IsRefused()
     {
-        using var model = AttentionModel.Create(ByName["tokens"], Outputs, seed: 42);
+        using var model = RandomModel.Create(ByName["tokens"], Outputs);
         using var streaming = StreamingAttention.Over(model);
 
         foreach (var token in new[] { -1f, 11, 2.5f })
@@ -249,8 +250,8 @@ public class StreamingAttentionTests
     [Fact]
     public void Over_AModelThatNeedsTheWholeSequence_SaysWhyAndWhatToChoose()
     {
-        using var model = AttentionModel.Create(
-            new() { Scaling = InputScaling.PerSeries, Embedding = InputEmbedding.Patches, Pooling = SequencePooling.Attention }, Outputs, seed: 42);
+        using var model = RandomModel.Create(
+            new() { Scaling = InputScaling.PerSeries, Embedding = InputEmbedding.Patches, Pooling = SequencePooling.Attention }, Outputs);
 
         var message = Assert.Throws<NotSupportedException>(() => StreamingAttention.Over(model)).Message;
 

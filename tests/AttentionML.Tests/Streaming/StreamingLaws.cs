@@ -2,6 +2,7 @@ using AttentionML.Mechanisms;
 using AttentionML.Models;
 using AttentionML.Streaming;
 using AttentionML.Tests.Export;
+using AttentionML.Tests.Models;
 using CsCheck;
 using static TorchSharp.torch;
 
@@ -21,7 +22,7 @@ public sealed class StreamingLaws : IDisposable
     };
 
     private readonly TemporaryFolder _folder = new();
-    private readonly AttentionModel _model = AttentionModel.Create(Options, new(3), seed: 42);
+    private readonly AttentionModel _model = RandomModel.Create(Options, new(3));
 
     public static TheoryData<string> Engines => ["torch", "onnx", "managed"];
 

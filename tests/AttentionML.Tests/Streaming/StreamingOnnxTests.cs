@@ -4,6 +4,7 @@ using AttentionML.Models;
 using AttentionML.Pipelines;
 using AttentionML.Streaming;
 using AttentionML.Tests.Export;
+using AttentionML.Tests.Models;
 using AttentionML.Tests.Pipelines;
 
 namespace AttentionML.Tests.Streaming;
@@ -31,7 +32,7 @@ public sealed class StreamingOnnxTests : IDisposable
     [Fact]
     public void ExportStreamingOnnx_Model_CertifiesOutputsAndStatesOfEveryPiece()
     {
-        using var model = AttentionModel.Create(Small, new(3), seed: 42);
+        using var model = RandomModel.Create(Small, new(3));
 
         var parity = model.ExportStreamingOnnx(Path);
 
@@ -60,8 +61,8 @@ public sealed class StreamingOnnxTests : IDisposable
     [Fact]
     public void Verify_FileOfAModel_GivesWhatTheExportGave()
     {
-        using var model = AttentionModel.Create(Small, new(3), seed: 42);
-        using var other = AttentionModel.Create(Small, new(3), seed: 43);
+        using var model = RandomModel.Create(Small, new(3));
+        using var other = RandomModel.Create(Small, new(3), seed: 43);
         var exported = model.ExportStreamingOnnx(Path);
 
         RequireSame(exported, OnnxParity.Verify(Path, model));
@@ -121,7 +122,7 @@ public sealed class StreamingOnnxTests : IDisposable
     [Fact]
     public void ExportStreamingOnnx_LearnedPositionsForFewSteps_ComparesThose()
     {
-        using var model = AttentionModel.Create(Small with { Positions = PositionEncoding.Learned, MaximumLength = 5 }, new(3), seed: 42);
+        using var model = RandomModel.Create(Small with { Positions = PositionEncoding.Learned, MaximumLength = 5 }, new(3));
 
         var parity = model.ExportStreamingOnnx(Path);
 

@@ -9,7 +9,8 @@ public class PlanTensorTests
 {
     public PlanTensorTests() => TorchRuntime.Initialize();
 
-    public static MatrixTheoryData<string, int> OperationsAndLengths => new([.. TensorOperations.Names, .. MoreNames], [1, 5, 8, 13]);
+    public static MatrixTheoryData<string, int, bool, bool> OperationsAndLengths =>
+        new([.. TensorOperations.Names, .. MoreNames], [1, 5, 8, 13], [false, true], [false, true]);
 
     // What ONNX says with other operators, and views of views.
     private static string[] MoreNames =>
@@ -19,7 +20,8 @@ public class PlanTensorTests
 
     [Theory]
     [MemberData(nameof(OperationsAndLengths))]
-    public void Operation_AnyLength_GivesWhatTorchGives(string operation, int length) => RequireSame(operation, TensorOperations.Inputs(length));
+    public void Operation_AnyLengthOnInputsAndConstants_GivesWhatTorchGives(string operation, int length, bool isXConstant, bool isYConstant) =>
+        RequireSame(operation, TensorOperations.Inputs(length), isXConstant, isYConstant);
 
     [Theory]
     [MemberData(nameof(OperationsOnNaN))]
@@ -100,18 +102,32 @@ public class PlanTensorTests
     private static T Row<T>(T numbers)
         where T : struct, ITensorValue<T> => numbers.Sum(0).Sum(1).Reshape(-1);
 
-    private static void RequireSame(string operation, (Tensor X, Tensor Y, Tensor Mask) inputs) => TensorOperations.AssertSame(
+    private static void RequireSame(
+        string operation, (Tensor X, Tensor Y, Tensor Mask) inputs, bool isXConstant = false, bool isYConstant = false) => TensorOperations.AssertSame(
         Apply(operation, new TorchTensor(inputs.X), new TorchTensor(inputs.Y), new TorchTensor(inputs.Mask)),
-        Run(operation, inputs.X, inputs.Y, inputs.Mask));
+        Run(operation, (inputs.X, isXConstant), (inputs.Y, isYConstant), (inputs.Mask, false)));
 
-    private static Tensor Run(string operation, Tensor x, Tensor y, Tensor mask)
+    private static Tensor Run(string operation, params (Tensor Numbers, bool IsConstant)[] operands)
     {
         var plan = new PlanBuilder();
-        PlanTensor[] inputs = [.. new[] { x, y, mask }.Select(input => new PlanTensor(plan, plan.Input([.. input.shape.Select(size => (int)size)])))];
-        var result = Apply(operation, inputs[0], inputs[1], inputs[2]).Value;
+        var inputs = new List<float[]>();
+        PlanTensor[] values = [.. operands.Select(operand => new PlanTensor(plan, Value(operand.Numbers, operand.IsConstant)))];
+        var result = Apply(operation, values[0], values[1], values[2]).Value;
         var output = new float[result.Count];
-        Run(plan, [result], [Elements(x), Elements(y), Elements(mask)], [output]);
+        Run(plan, [result], [.. inputs], [output]);
         return tensor(output, result.Shape.Select(size => (long)size).ToArray());
+
+        PlanValue Value(Tensor numbers, bool isConstant)
+        {
+            int[] shape = [.. numbers.shape.Select(size => (int)size)];
+            if (isConstant)
+            {
+                return PlanBuilder.Constant(shape, Elements(numbers));
+            }
+
+            inputs.Add(Elements(numbers));
+            return plan.Input(shape);
+        }
     }
 
     private static void Run(PlanBuilder builder, PlanValue[] results, float[][] inputs, float[][] outputs)
