@@ -1,10 +1,7 @@
 // A fresh process for one question to libtorch: prints the answer, or the error's message with exit code 1.
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using AttentionML.Mechanisms;
 using AttentionML.Native;
-using AttentionML.Tensors;
 using TorchSharp;
 
 if (args is ["load-too-late"])
@@ -25,11 +22,11 @@ static int Answer(string[] args)
             ["load-from-threads", var count] => LoadFromThreads(int.Parse(count)),
             ["threads"] => Threads(),
             ["beside", var threads, var busy] => BesideBusyThreads(int.Parse(threads), int.Parse(busy)),
-            ["fused"] => Fused(),
+            ["fused", var weights] => FusedProbe.Run(weights),
             ["softmax", var length, var memory, var thread] => Softmax(int.Parse(length), memory == "kept", thread == "worker"),
             ["train", var checkpoint, var weights, var epochs] => TrainingProbe.Train(checkpoint, weights, int.Parse(epochs)),
             _ => "Usage: load | load-too-late | load-by-use | load-from-threads COUNT | threads | train CHECKPOINT WEIGHTS EPOCHS | "
-                + "beside THREADS BUSY | softmax LENGTH kept|default main|worker | fused",
+                + "beside THREADS BUSY | softmax LENGTH kept|default main|worker | fused WEIGHTS",
         });
         return 0;
     }
@@ -53,38 +50,6 @@ static void FailAlone()
 }
 
 static float OnePlusOne() => (torch.ones(1) + torch.ones(1)).item<float>();
-
-// The registers that the runtime uses here, and how far fused attention, forward and backward, is from the formula in double precision.
-static string Fused()
-{
-    TorchRuntime.Initialize();
-    using var scope = torch.NewDisposeScope();
-    var worst = 0.0;
-    AttentionMechanism[] mechanisms =
-        [.. AttentionMechanism.All, AttentionMechanism.SoftmaxWith(new() { MinimumRegisterBits = 0, MinimumCausalRegisterBits = 0 })];
-    foreach (var (mechanism, causal) in from mechanism in mechanisms from pass in Enumerable.Range(0, 2) select (mechanism, pass == 1))
-    {
-        var x = torch.randn([2, 3, 100, 21], generator: new torch.Generator(42));
-        var (output, gradient) = Attend(x, mechanism.Attend);
-        var (expected, expectedGradient) = Attend(x.to(torch.ScalarType.Float64), mechanism.AttendByFormula);
-        var withoutGradients = mechanism.Attend<TorchTensor>(new(x), new(x), new(x), new(Causal: causal)).Value;
-        worst = Math.Max(worst, (output - expected).abs().max().item<double>());
-        worst = Math.Max(worst, (withoutGradients - expected).abs().max().item<double>());
-        worst = Math.Max(worst, (gradient - expectedGradient).abs().max().item<double>());
-
-        (torch.Tensor Output, torch.Tensor Gradient) Attend(
-            torch.Tensor input, Func<TorchTensor, TorchTensor, TorchTensor, AttentionInputs<TorchTensor>, TorchTensor> attend)
-        {
-            var leaf = input.detach().requires_grad_();
-            var attended = attend(new(leaf), new(leaf), new(leaf), new(Causal: causal)).Value;
-            attended.sum().backward();
-            return (attended.detach(), leaf.grad!);
-        }
-    }
-
-    var bits = Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 0;
-    return $"{bits} bits, {(worst < 1e-4 ? "agrees" : $"differs by {worst}")}";
-}
 
 // TorchSharp is used first; AttentionML has only been loaded.
 static string LoadByUse()

@@ -12,10 +12,10 @@ public sealed record FusedOptions
     /// <summary>Whether there is to be a fused form at all. The default is true; false always runs the formula.</summary>
     public bool Enabled { get; init; } = true;
 
-    /// <summary>The smallest registers, in bits, with which the bidirectional form runs. The default is 256.</summary>
+    /// <summary>The smallest registers, in bits, with which the bidirectional form runs. The default is 256; 0 takes a processor without any, too.</summary>
     public int MinimumRegisterBits { get; init; } = 256;
 
-    /// <summary>The smallest registers, in bits, with which the causal form runs. The default is 128, any SIMD.</summary>
+    /// <summary>The smallest registers, in bits, with which the causal form runs. The default is 128, any SIMD; 0 takes a processor without any, too.</summary>
     public int MinimumCausalRegisterBits { get; init; } = 128;
 
     /// <summary>The fewest queries with which it runs. The default is 1.</summary>
@@ -49,7 +49,7 @@ public sealed record FusedOptions
     {
         var minimum = sizes.Causal ? MinimumCausalRegisterBits : MinimumRegisterBits;
         return !Enabled ? "the fused form is switched off"
-            : registerBits < int.Max(minimum, 1) ? $"registers here have {registerBits} bits, and the fused form wants {minimum}"
+            : registerBits < minimum ? $"registers here have {registerBits} bits, and the fused form wants {minimum}"
             : sizes.HeadDimension is < 1 or > FusedSizes.MaximumDimension || sizes.ValueDimension is < 1 or > FusedSizes.MaximumDimension
                 ? $"the fused form takes dimensions from 1 to {FusedSizes.MaximumDimension}"
             : sizes.QueryCount < MinimumLength ? $"the fused form wants a length of {MinimumLength}"

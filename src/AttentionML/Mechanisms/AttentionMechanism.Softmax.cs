@@ -14,7 +14,8 @@ public abstract partial class AttentionMechanism
     /// <summary>Scaled dot-product attention with a say in its form.</summary>
     /// <param name="fused">
     /// When this library's own fused form runs in place of libtorch's; null takes the defaults, which are 64 queries, and registers of 256 bits
-    /// where it is causal and of 512 where it is not. It has no gradients: where they are asked for, libtorch's form runs. Not part of saved models.
+    /// where it is causal and of 512 where it is not. It has no gradients: where they are asked for, libtorch's form runs. In managed models, where
+    /// there is no libtorch, registers of 128 bits and one query are always enough. Not part of saved models.
     /// </param>
     /// <returns>A mechanism named <c>softmax</c>.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number in <paramref name="fused"/> makes no sense; the message names it.</exception>
@@ -28,7 +29,14 @@ public abstract partial class AttentionMechanism
     private sealed class SoftmaxAttention(FusedOptions options) : AttentionMechanism
     {
         private static readonly FusedSoftmax Fused = new();
-        private static readonly FusedOptions Managed = new() { MinimumRegisterBits = 128 };
+
+        // In a plan there is no libtorch to be compared with: any SIMD is faster than the formula, at any length.
+        private readonly FusedOptions _managed = options with
+        {
+            MinimumRegisterBits = int.Min(options.MinimumRegisterBits, 128),
+            MinimumCausalRegisterBits = int.Min(options.MinimumCausalRegisterBits, 128),
+            MinimumLength = 1,
+        };
 
         // Finite, and still below every real score: a query that sees no key then weighs hidden values, which are zero, instead of
         // dividing by zero; and padding outweighs the future (−∞), so left padding with causal attention gives zeros as well.
@@ -45,10 +53,9 @@ public abstract partial class AttentionMechanism
             TorchTensor.FusedAttention(Fused, AttendByFormula, options, queries, keys, values, inputs)
             ?? TorchTensor.ScaledDotProductAttention(queries, inputs.HideSteps(keys), inputs.HideSteps(values), inputs);
 
-        // Here there is no libtorch to be compared with.
         public override PlanTensor? AttendFused(
             PlanTensor queries, PlanTensor keys, PlanTensor values, AttentionInputs<PlanTensor> inputs) =>
-            PlanTensor.FusedAttention(Fused, Managed with { Threads = options.Threads }, queries, keys, values, inputs);
+            PlanTensor.FusedAttention(Fused, _managed, queries, keys, values, inputs);
 
         public override OnnxTensor? AttendFused(
             OnnxTensor queries, OnnxTensor keys, OnnxTensor values, AttentionInputs<OnnxTensor> inputs) =>

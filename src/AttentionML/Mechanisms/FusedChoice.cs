@@ -23,7 +23,8 @@ internal static class FusedChoice
     public static string Describe(FusedOptions options, AttentionShape shape, AttentionUse use, string parts, bool divides = true)
     {
         var (threads, heads) = (options.Threads ?? use.Threads, shape.BatchSize * shape.HeadCount);
-        return $"fused, {FusedAttention.RegisterBits}-bit registers, {threads} {(threads == 1 ? "thread" : "threads")} over {heads} heads"
+        var registers = FusedAttention.RegisterBits == 0 ? "no SIMD" : $"{FusedAttention.RegisterBits}-bit registers";
+        return $"fused, {registers}, {threads} {(threads == 1 ? "thread" : "threads")} over {heads} heads"
             + (threads > heads && divides ? $" and {parts}" : "");
     }
 }

@@ -1,3 +1,4 @@
+using AttentionML.Fused;
 using AttentionML.Mechanisms;
 using AttentionML.Native;
 using AttentionML.Plans;
@@ -107,6 +108,20 @@ public class PlanAttentionTests
         }
 
         static TorchTensor InTorch(long[] shape) => new(ones(shape));
+    }
+
+    [Fact]
+    public void AttendFused_OfSoftmaxInAPlan_AsksForLessThanInTorchButCanBeSwitchedOff()
+    {
+        Assert.True(IsFused(new() { MinimumRegisterBits = 1024, MinimumLength = 1000 }));
+        Assert.False(IsFused(new() { Enabled = false }));
+
+        static bool IsFused(FusedOptions options)
+        {
+            var plan = new PlanBuilder();
+            var x = new PlanTensor(plan, plan.Input(1, 2, 5, 4));
+            return AttentionMechanism.SoftmaxWith(options).AttendFused(x, x, x, default) is not null;
+        }
     }
 
     private static Tensor Run(AttentionMechanism mechanism, bool causal, Tensor[] inputs)

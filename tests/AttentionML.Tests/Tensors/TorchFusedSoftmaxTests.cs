@@ -17,7 +17,6 @@ public class TorchFusedSoftmaxTests
     [MemberData(nameof(Cases))]
     public void Attend_PackedHeads_EqualsTheFormulaAndGivesPackedOutputs(bool causal, int length, string mask)
     {
-        RequireSimd();
         using var single = new AttentionCase(3, length, ScalarType.Float32, causal, mask);
         using var twice = new AttentionCase(3, length, ScalarType.Float64, causal, mask);
         single.Queries = Packed(single.Queries);
@@ -33,7 +32,6 @@ public class TorchFusedSoftmaxTests
     [Fact]
     public void Attend_FeaturesApartInMemory_EqualsTheFormula()
     {
-        RequireSimd();
         using var scope = NewDisposeScope();
         var x = randn([2, 3, 8, 40], generator: new Generator(42)).transpose(2, 3);
         var mask = ones(1, 40, ScalarType.Bool);
@@ -48,7 +46,6 @@ public class TorchFusedSoftmaxTests
     [Fact]
     public void Attend_GradientsAskedFor_HasNoFormAndLibtorchGivesThem()
     {
-        RequireSimd();
         using var scope = NewDisposeScope();
         var x = randn(1, 2, 9, 4, requires_grad: true);
 
@@ -85,8 +82,6 @@ public class TorchFusedSoftmaxTests
 
     private static Tensor? Attend(FusedOptions options, Tensor queries, Tensor keys, Tensor values, Tensor? visible, bool causal) =>
         TorchFusedAttention.Attend(new FusedSoftmax(), AttentionMechanism.Softmax.AttendByFormula, options, queries, keys, values, visible, causal);
-
-    private static void RequireSimd() => Assert.SkipWhen(FusedAttention.Lanes == 1, "This processor has no SIMD, and the fused form wants it.");
 
     // The same numbers in memory [N, L, H, d].
     private static Tensor Packed(Tensor x) => x.transpose(1, 2).contiguous().transpose(1, 2);
