@@ -64,6 +64,7 @@ public abstract partial class AttentionMechanism
             where T : struct, ITensorValue<T>
         {
             var inputs = new AttentionInputs<T>(visible, Causal: true);
+            AttentionArguments.Require(queries, keys, values, inputs);
             return Onwards(queries, inputs.HideSteps(keys), inputs.HideSteps(values), past, inputs);
         }
 

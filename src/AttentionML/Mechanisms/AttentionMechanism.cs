@@ -70,13 +70,20 @@ public abstract partial class AttentionMechanism : IFusedAttention
     /// <param name="values">Values, [N, H, S, m].</param>
     /// <param name="inputs">The key mask [N, S], and whether to look back only, which needs L = S.</param>
     /// <returns>One output per query, [N, H, L, m]; zeros for a query that sees no key.</returns>
-    /// <exception cref="ArgumentException">Keys and values, or in causal attention queries and keys, differ in length.</exception>
+    /// <remarks>
+    /// Numbers of sequences and of heads broadcast: keys and values may have one head, [N, 1, S, d], that all heads of the queries share. The mask
+    /// may have one row, [1, S], for all sequences.
+    /// </remarks>
+    /// <exception cref="ArgumentException">
+    /// The shapes do not go together (keys and values, or in causal attention queries and keys, that differ in length, say), or the tensors do
+    /// not hold floating-point numbers of one type on one device. The message says what was given.
+    /// </exception>
     /// <exception cref="NotSupportedException">The mechanism cannot look in the direction that <paramref name="inputs"/> asks for.</exception>
     public T Attend<T>(T queries, T keys, T values, AttentionInputs<T> inputs = default)
         where T : struct, ITensorValue<T>
     {
         RequireDirection(inputs.Causal);
-        RequireLengths(queries, keys, values, inputs.Causal);
+        AttentionArguments.Require(queries, keys, values, inputs);
         return T.Fuse(this, queries, keys, values, inputs)
             ?? Formula(queries, inputs.HideSteps(keys), inputs.HideSteps(values), inputs);
     }
@@ -84,12 +91,13 @@ public abstract partial class AttentionMechanism : IFusedAttention
     /// <summary>Attends by the formula, even where there is a fused form.</summary>
     /// <inheritdoc cref="Attend{T}" path="/param"/>
     /// <inheritdoc cref="Attend{T}" path="/returns"/>
+    /// <inheritdoc cref="Attend{T}" path="/remarks"/>
     /// <inheritdoc cref="Attend{T}" path="/exception"/>
     public T AttendByFormula<T>(T queries, T keys, T values, AttentionInputs<T> inputs = default)
         where T : struct, ITensorValue<T>
     {
         RequireDirection(inputs.Causal);
-        RequireLengths(queries, keys, values, inputs.Causal);
+        AttentionArguments.Require(queries, keys, values, inputs);
         return Formula(queries, inputs.HideSteps(keys), inputs.HideSteps(values), inputs);
     }
 
@@ -106,7 +114,7 @@ public abstract partial class AttentionMechanism : IFusedAttention
         where T : struct, ITensorValue<T>
     {
         RequireDirection(inputs.Causal);
-        RequireLengths(queries, keys, keys, inputs.Causal);
+        AttentionArguments.Require(queries, keys, keys, inputs);
         return inputs.HideScores(WeightsFormula(queries, inputs.HideSteps(keys), inputs), 0);
     }
 
@@ -195,20 +203,6 @@ public abstract partial class AttentionMechanism : IFusedAttention
         var apart = places + places.Transpose() * -1;                      // [1, 1, S, S]
         var identity = (apart * apart * -1 + 1).Relu();                    // [1, 1, S, S]
         return Formula(queries, keys, inputs.HideSteps(identity), inputs); // [N, H, L, S]
-    }
-
-    private static void RequireLengths<T>(T queries, T keys, T values, bool causal)
-        where T : struct, ITensorValue<T>
-    {
-        if (!keys.IsAsLongAs(values, 2))
-        {
-            throw new ArgumentException("There are not as many values as keys; each key needs its value.", nameof(values));
-        }
-
-        if (causal && !queries.IsAsLongAs(keys, 2))
-        {
-            throw new ArgumentException("Causal attention needs as many queries as keys: a query sees the keys up to its own position.", nameof(keys));
-        }
     }
 
     private static AttentionMechanism Define(AttentionMechanism mechanism)

@@ -21,6 +21,9 @@ public readonly struct CostTensor : ITensorValue<CostTensor>
     public ReadOnlySpan<long> Shape => _shape;
 
     /// <inheritdoc/>
+    public int Rank => _shape.Length;
+
+    /// <inheritdoc/>
     public int Width => checked((int)_shape[^1]);
 
     private long Count => _shape.Product();
@@ -209,7 +212,10 @@ public readonly struct CostTensor : ITensorValue<CostTensor>
     }
 
     /// <inheritdoc/>
-    public bool IsAsLongAs(CostTensor other, int axis) => _shape[Axis(axis)] == other._shape[other.Axis(axis)];
+    public bool IsAsLongAs(CostTensor other, int axis, int otherAxis) => _shape[Axis(axis)] == other._shape[other.Axis(otherAxis)];
+
+    /// <inheritdoc/>
+    public bool IsOne(int axis) => _shape[Axis(axis)] == 1;
 
     /// <inheritdoc/>
     public CostTensor TakeLike(CostTensor other, int axis)

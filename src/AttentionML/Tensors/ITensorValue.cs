@@ -14,8 +14,17 @@ namespace AttentionML.Tensors;
 public interface ITensorValue<T> : IPointwise<T>
     where T : struct, ITensorValue<T>
 {
+    /// <summary>The number of axes.</summary>
+    int Rank { get; }
+
     /// <summary>The size of the last axis.</summary>
     int Width { get; }
+
+    /// <summary>The type of the elements, such as float32 (the default) or int64.</summary>
+    string ElementType => "float32";
+
+    /// <summary>The device that holds them, such as cpu (the default) or cuda:0.</summary>
+    string Device => "cpu";
 
     /// <summary>x · Φ(x) with the Gaussian distribution function Φ, element by element (Hendrycks and Gimpel 2016, https://arxiv.org/abs/1606.08415).</summary>
     T Gelu();
@@ -112,8 +121,11 @@ public interface ITensorValue<T> : IPointwise<T>
     /// <summary>Appends zeros along an axis until its size is a multiple of <paramref name="multiple"/>.</summary>
     T PadToMultiple(int axis, int multiple);
 
-    /// <summary>Whether this tensor is as long along an axis as another is.</summary>
-    bool IsAsLongAs(T other, int axis);
+    /// <summary>Whether this tensor is as long along an axis as another is along one of its own.</summary>
+    bool IsAsLongAs(T other, int axis, int otherAxis);
+
+    /// <summary>Whether this tensor has size 1 along an axis, and so fits any size there.</summary>
+    bool IsOne(int axis);
 
     /// <summary>The first part along an axis, as long as <paramref name="other"/> is along that axis.</summary>
     T TakeLike(T other, int axis);

@@ -16,6 +16,9 @@ public readonly partial struct OnnxTensor : ITensorValue<OnnxTensor>
     internal OnnxTensor(OnnxValue value) => Value = value;
 
     /// <inheritdoc/>
+    public int Rank => Shape.Length;
+
+    /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The last axis is a batch or a length, which no formula may read.</exception>
     public int Width => Shape[^1].IsNumber
         ? checked((int)Shape[^1].Factor)
@@ -223,7 +226,10 @@ public readonly partial struct OnnxTensor : ITensorValue<OnnxTensor>
     }
 
     /// <inheritdoc/>
-    public bool IsAsLongAs(OnnxTensor other, int axis) => Shape[Value.Axis(axis)] == other.Shape[other.Value.Axis(axis)];
+    public bool IsAsLongAs(OnnxTensor other, int axis, int otherAxis) => Shape[Value.Axis(axis)] == other.Shape[other.Value.Axis(otherAxis)];
+
+    /// <inheritdoc/>
+    public bool IsOne(int axis) => Shape[Value.Axis(axis)] == 1;
 
     /// <inheritdoc/>
     public OnnxTensor TakeLike(OnnxTensor other, int axis)

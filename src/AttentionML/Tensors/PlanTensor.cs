@@ -16,6 +16,9 @@ public readonly struct PlanTensor : ITensorValue<PlanTensor>
     internal PlanTensor(PlanBuilder plan, PlanValue value) => (_plan, Value) = (plan, value);
 
     /// <inheritdoc/>
+    public int Rank => Value.Shape.Length;
+
+    /// <inheritdoc/>
     public int Width => Value.Shape[^1];
 
     internal PlanValue Value { get; }
@@ -178,7 +181,10 @@ public readonly struct PlanTensor : ITensorValue<PlanTensor>
     }
 
     /// <inheritdoc/>
-    public bool IsAsLongAs(PlanTensor other, int axis) => Size(axis) == other.Size(axis);
+    public bool IsAsLongAs(PlanTensor other, int axis, int otherAxis) => Size(axis) == other.Size(otherAxis);
+
+    /// <inheritdoc/>
+    public bool IsOne(int axis) => Size(axis) == 1;
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">This tensor is shorter than <paramref name="other"/>.</exception>

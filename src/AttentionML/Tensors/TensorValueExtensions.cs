@@ -6,6 +6,9 @@ public static class TensorValueExtensions
     extension<T>(T tensor)
         where T : struct, ITensorValue<T>
     {
+        /// <summary>Whether this tensor is as long along an axis as another is.</summary>
+        public bool IsAsLongAs(T other, int axis) => tensor.IsAsLongAs(other, axis, axis);
+
         /// <summary>Exchanges the last two axes.</summary>
         public T Transpose() => tensor.SwapAxes(-2, -1);
 

@@ -23,6 +23,22 @@ public readonly record struct TorchTensor(Tensor Value) : ITensorValue<TorchTens
     private static readonly ConcurrentDictionary<double, Scalar> Scalars = new();
 
     /// <inheritdoc/>
+    public int Rank => (int)Value.dim();
+
+    /// <inheritdoc/>
+    public string ElementType => Value.dtype switch
+    {
+        ScalarType.Float32 => "float32",
+        ScalarType.Float64 => "float64",
+        ScalarType.BFloat16 => "bfloat16",
+        ScalarType.Float16 => "float16",
+        var other => other.ToString().ToLowerInvariant(),
+    };
+
+    /// <inheritdoc/>
+    public string Device => Value.device_type == DeviceType.CPU ? "cpu" : Value.device.ToString();
+
+    /// <inheritdoc/>
     public int Width => checked((int)Value.size(-1));
 
     /// <inheritdoc/>
@@ -240,7 +256,10 @@ public readonly record struct TorchTensor(Tensor Value) : ITensorValue<TorchTens
     }
 
     /// <inheritdoc/>
-    public bool IsAsLongAs(TorchTensor other, int axis) => Value.size(axis) == other.Value.size(axis);
+    public bool IsAsLongAs(TorchTensor other, int axis, int otherAxis) => Value.size(axis) == other.Value.size(otherAxis);
+
+    /// <inheritdoc/>
+    public bool IsOne(int axis) => Value.size(axis) == 1;
 
     /// <inheritdoc/>
     public TorchTensor TakeLike(TorchTensor other, int axis) => new(Value.narrow(axis, 0, other.Value.size(axis)));
@@ -253,6 +272,9 @@ public readonly record struct TorchTensor(Tensor Value) : ITensorValue<TorchTens
             .reshape(steps.size(0), steps.size(1) - length + 1, inputs * length);             // [N, L, in·K]
         return new(nn.functional.linear(windows, kernel.Value.reshape(outputs, inputs * length), bias.Value));
     }
+
+    /// <summary>The shape, for messages.</summary>
+    public override string ToString() => $"[{string.Join(", ", Value.shape)}]";
 
     private static bool HoldsNaN(Tensor tensor)
     {
