@@ -94,7 +94,7 @@ public abstract partial class AttentionMechanism
         protected override string ExplainForm(AttentionShape shape, AttentionUse use)
         {
             var reason = _fused is null ? $"the feature map {features.Name} is written over tensors" : FusedChoice.Reject(_fused, options, shape, use);
-            return reason is not null ? $"the formula on libtorch, for {reason}"
+            return reason is not null ? FusedChoice.DescribeFormula(use, reason)
                 : FusedChoice.Describe(options, shape, use, "parts of sequences", divides: !use.Gradients);
         }
 

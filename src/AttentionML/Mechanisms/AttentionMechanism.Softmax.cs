@@ -61,10 +61,15 @@ public abstract partial class AttentionMechanism
             OnnxTensor queries, OnnxTensor keys, OnnxTensor values, AttentionInputs<OnnxTensor> inputs) =>
             OnnxTensor.ScaledDotProductAttention(queries, inputs.HideSteps(keys), inputs.HideSteps(values), inputs, HiddenScore);
 
-        protected override string ExplainForm(AttentionShape shape, AttentionUse use) =>
-            FusedChoice.Reject(Fused, options, shape, use) is not { } reason ? FusedChoice.Describe(options, shape, use, "blocks of queries")
-            : use is { Causal: true, Masked: true } ? $"the formula on libtorch, for {reason}, and scaled_dot_product_attention takes no causal mask beside a key mask"
-            : $"libtorch's scaled_dot_product_attention{(use.Causal ? " (the formula where keys or values hold a NaN)" : "")}, for {reason}";
+        protected override string ExplainForm(AttentionShape shape, AttentionUse use)
+        {
+            var chosen = use.Managed ? _managed : options;
+            return FusedChoice.Reject(Fused, chosen, shape, use) is not { } reason ? FusedChoice.Describe(chosen, shape, use, "blocks of queries")
+                : use.Managed ? FusedChoice.DescribeFormula(use, reason)
+                : use is { Causal: true, Masked: true }
+                    ? FusedChoice.DescribeFormula(use, $"{reason}, and scaled_dot_product_attention takes no causal mask beside a key mask")
+                : $"libtorch's scaled_dot_product_attention{(use.Causal ? " (the formula where keys or values hold a NaN)" : "")}, for {reason}";
+        }
 
         protected override T Formula<T>(T queries, T keys, T values, AttentionInputs<T> inputs)
         {

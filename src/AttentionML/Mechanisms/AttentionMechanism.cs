@@ -130,12 +130,19 @@ public abstract partial class AttentionMechanism : IFusedAttention
         return meter.Total;
     }
 
-    /// <summary>Says in one line which form runs, and why. It computes nothing and loads nothing.</summary>
+    /// <summary>
+    /// Says in one line which form runs, and why, where queries, keys and values have these sizes each. It computes nothing and loads nothing.
+    /// Where heads or sequences share keys and values, the formula runs, or for softmax libtorch's form.
+    /// </summary>
     /// <param name="shape">The sizes.</param>
-    /// <param name="use">Direction, mask, gradients, element type, device and threads; null takes the defaults.</param>
+    /// <param name="use">Direction, mask, gradients, element type, device, threads and engine; null takes the defaults.</param>
+    /// <exception cref="ArgumentException">A size is negative, or there is no such use; the message says which.</exception>
+    /// <exception cref="NotSupportedException">The mechanism cannot look in the direction that <paramref name="use"/> asks for.</exception>
     public string Explain(AttentionShape shape, AttentionUse? use = null)
     {
         use ??= new();
+        shape.Validate();
+        use.Validate();
         RequireDirection(use.Causal);
         return $"{Name} [{shape.BatchSize}, {shape.HeadCount}, {shape.SequenceLength}, {shape.HeadDimension}] {use}: {ExplainForm(shape, use)}";
     }
@@ -157,8 +164,8 @@ public abstract partial class AttentionMechanism : IFusedAttention
 
     /// <summary>Which form runs, and why, for <see cref="Explain"/>. The default says that the formula does.</summary>
     /// <param name="shape">The sizes.</param>
-    /// <param name="use">Direction, mask, gradients, element type, device and threads.</param>
-    protected virtual string ExplainForm(AttentionShape shape, AttentionUse use) => "the formula on libtorch, for there is no fused form";
+    /// <param name="use">Direction, mask, gradients, element type, device, threads and engine.</param>
+    protected virtual string ExplainForm(AttentionShape shape, AttentionUse use) => FusedChoice.DescribeFormula(use, "there is no fused form");
 
     /// <summary>Throws unless the mechanism can look in that direction.</summary>
     /// <param name="causal">Whether a query is to see only its own and earlier positions.</param>

@@ -9,4 +9,15 @@ public readonly record struct AttentionShape(int BatchSize, int HeadCount, int S
 {
     /// <summary>m, features of a value per head; <see cref="HeadDimension"/> unless set.</summary>
     public int ValueDimension { get; init; } = HeadDimension;
+
+    /// <summary>Throws where a size is negative.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">One is; the message names it.</exception>
+    public void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(BatchSize);
+        ArgumentOutOfRangeException.ThrowIfNegative(HeadCount);
+        ArgumentOutOfRangeException.ThrowIfNegative(SequenceLength);
+        ArgumentOutOfRangeException.ThrowIfNegative(HeadDimension);
+        ArgumentOutOfRangeException.ThrowIfNegative(ValueDimension);
+    }
 }

@@ -45,6 +45,9 @@ public static class TorchRuntime
         }
     }
 
+    /// <summary>The same, or 1 where libtorch is not loaded yet: that is what it will be. Loads nothing.</summary>
+    internal static int ThreadsOnceLoaded => Loaded.IsValueCreated ? Threads : 1;
+
     /// <summary>
     /// Makes the C library keep freed memory for the next tensor, in this process and for its life. Not done by default: it is the
     /// application's decision.

@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics;
 using AttentionML.Fused;
 using AttentionML.Mechanisms;
+using AttentionML.Plans;
 using AttentionML.Tensors;
 using static TorchSharp.torch;
 
@@ -73,6 +74,63 @@ public class ExplainTests
         var line = mechanism.Explain(new(1, 2, 5, dimension), new() { Causal = causal, ElementType = type });
 
         Assert.Equal(mechanism.AttendFused(x, x, x, new(Causal: causal)) is not null, line.Contains(": fused", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(0, 8, 5, 8)]
+    [InlineData(1, 0, 5, 8)]
+    [InlineData(1, 8, 0, 8)]
+    [InlineData(1, 8, 5, 0)]
+    public void Explain_NothingToAttend_IsNotFusedAsNothingRunsFused(int batchSize, int headCount, int length, int dimension)
+    {
+        using var scope = NewDisposeScope();
+        var x = new TorchTensor(ones(batchSize, headCount, length, dimension));
+
+        Assert.EndsWith(": the formula on libtorch, for a size is 0", AttentionMechanism.LinearElu.Explain(new(batchSize, headCount, length, dimension)), StringComparison.Ordinal);
+        Assert.EndsWith("scaled_dot_product_attention, for a size is 0", AttentionMechanism.Softmax.Explain(new(batchSize, headCount, length, dimension)), StringComparison.Ordinal);
+        Assert.Null(AttentionMechanism.LinearElu.AttendFused(x, x, x, default));
+    }
+
+    [Fact]
+    public void Explain_WhatThereIsNot_IsRefusedByName()
+    {
+        Refuses("BatchSize", Shape with { BatchSize = -1 });
+        Refuses("HeadCount", Shape with { HeadCount = -1 });
+        Refuses("SequenceLength", Shape with { SequenceLength = -5 });
+        Refuses("HeadDimension", Shape with { HeadDimension = -64 });
+        Refuses("ValueDimension", Shape with { ValueDimension = -64 });
+        Refuses("Threads", Shape, new() { Threads = -3 });
+        Refuses("Threads", Shape, new() { Threads = 0 });
+        Refuses("ElementType is 'banana'; it takes float32, float64, bfloat16, float16.", Shape, new() { ElementType = "banana" });
+        Refuses("ElementType is 'Float32';", Shape, new() { ElementType = "Float32" });
+        Refuses("Device is 'gpu'; it takes cpu, cuda.", Shape, new() { Device = "gpu" });
+        Refuses("bidirectional, float64 on cpu, in a managed model was given", Shape, new() { Managed = true, ElementType = "float64" });
+        Refuses("float32 on cuda", Shape, new() { Managed = true, Device = "cuda" });
+        Refuses("with gradients", Shape, new() { Managed = true, Gradients = true });
+
+        static void Refuses(string message, AttentionShape shape, AttentionUse? use = null) => Assert.All(LawSubjects.All, mechanism =>
+            Assert.Contains(message, Assert.ThrowsAny<ArgumentException>(() => mechanism.Explain(shape, use)).Message, StringComparison.Ordinal));
+    }
+
+    // What is explained is what happens.
+    [Theory]
+    [InlineData("linear-elu", 8, false)]
+    [InlineData("linear-elu", 257, true)]
+    [InlineData("softmax", 8, false)]
+    [InlineData("softmax", 8, true)]
+    [InlineData("softmax", 257, true)]
+    [InlineData("rectified", 8, false)]
+    public void Explain_ManagedModel_AgreesWithWhatAPlanTakes(string name, int dimension, bool causal)
+    {
+        var (plan, mechanism) = (new PlanBuilder(), LawSubjects.Get(name));
+        var x = new PlanTensor(plan, plan.Input([1, 2, 5, dimension]));
+
+        var line = mechanism.Explain(new(1, 2, 5, dimension), new() { Causal = causal, Managed = true, Threads = 7 });
+
+        var fused = mechanism.AttendFused(x, x, x, new(Causal: causal)) is not null;
+        Assert.Contains(fused ? ": fused" : ": the formula in managed code", line, StringComparison.Ordinal);
+        Assert.Contains("float32 on cpu, in a managed model:", line, StringComparison.Ordinal);
+        Assert.Equal(fused, line.Contains("1 thread over 2 heads", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public class ArchitectureTests
         ["Onnx"] = [],
         ["Plans"] = ["Fused"],
         ["Tensors"] = ["Onnx", "Plans", "Fused"],
-        ["Mechanisms"] = ["Tensors", "Fused"],
+        ["Mechanisms"] = ["Tensors", "Fused", "Native"],
         ["Models"] = ["Mechanisms", "Tensors", "Plans", "Fused", "Native", "Data"],
         ["Export"] = ["Models", "Mechanisms", "Tensors", "Plans", "Fused", "Onnx", "Measuring", "Native", "Data"],
         ["Streaming"] = ["Export", "Models", "Mechanisms", "Tensors", "Plans", "Fused", "Onnx", "Native", "Data"],
