@@ -12,5 +12,5 @@ internal static class Block
     /// <summary>Steps in a block: few enough for the blocks of a pass to stay in the nearest caches. A multiple of <see cref="Rows"/>.</summary>
     public const int Steps = 48;
 
-    public static int RoundUp(int size, int multiple) => (size + multiple - 1) / multiple * multiple;
+    public static int RoundUp(int size, int multiple) => checked((size + multiple - 1) / multiple * multiple);
 }

@@ -6,6 +6,10 @@ namespace AttentionML.Plans;
 internal sealed unsafe class PinnedNumbers
 {
     private const int Alignment = 64;
+
+    /// <summary>The most numbers that fit: what the largest array holds, less what the boundary may take.</summary>
+    public static readonly int LargestCount = Array.MaxLength - Alignment / sizeof(float);
+
     private readonly float[] _array;
 
     public PinnedNumbers(int count)
