@@ -88,14 +88,14 @@ public sealed class AttentionModel : IDisposable
     /// <param name="input">Features [N, L, F], or tokens [N, L], single precision.</param>
     /// <param name="visible">1 for a step and 0 for padding, [N, L]; null where there is no padding.</param>
     /// <param name="dropout">What training draws from to drop elements, on the model's device; null, as in scoring, drops none.</param>
-    /// <exception cref="ArgumentException">A tensor has another shape.</exception>
+    /// <exception cref="ArgumentException">A tensor has another shape, or a number is no token of the vocabulary.</exception>
     public Tensor Forward(Tensor input, Tensor? visible = null, Generator? dropout = null) =>
         _network.Forward(Fitting(input, visible), Pass(visible, dropout)).Value;
 
     /// <summary>The encoding in front of the head: [N, D], or [N, L, D] without pooling.</summary>
     /// <param name="input">Features [N, L, F], or tokens [N, L], single precision.</param>
     /// <param name="visible">1 for a step and 0 for padding, [N, L]; null where there is no padding.</param>
-    /// <exception cref="ArgumentException">A tensor has another shape.</exception>
+    /// <exception cref="ArgumentException">A tensor has another shape, or a number is no token of the vocabulary.</exception>
     public Tensor Encode(Tensor input, Tensor? visible = null) => _network.Encode(Fitting(input, visible), Pass(visible, dropout: null)).Value;
 
     /// <summary>A function of sequences with this model, in torch.</summary>
@@ -204,6 +204,13 @@ public sealed class AttentionModel : IDisposable
         {
             throw new ArgumentException(
                 $"The mask is [{string.Join(", ", visible.shape)}] for an input of [{string.Join(", ", shape)}]; it is [{shape[0]}, {shape[1]}], one number a step.", nameof(visible));
+        }
+
+        // libtorch would cut 1.7 down to token 1, and on a GPU a token outside the vocabulary breaks every later call.
+        if (isTokens && input.numel() > 0)
+        {
+            using var numbers = input.to(ScalarType.Float32);
+            Options.RequireTokens(Elements(numbers), (int)shape[1]);
         }
 
         return new(input);

@@ -68,6 +68,19 @@ public sealed record AttentionModelOptions
         ? $"the sequence in column '{column}' has {length} steps, and the model has learned positions for {LongestInput}."
         : null;
 
+    /// <summary>Throws unless an input's numbers are tokens, where the model takes tokens.</summary>
+    /// <param name="input">[N, L].</param>
+    /// <param name="length">L.</param>
+    /// <exception cref="ArgumentException">One is none; the message says where.</exception>
+    internal void RequireTokens(ReadOnlySpan<float> input, int length)
+    {
+        if (Embedding == InputEmbedding.Tokens && TokenRule.IndexOfOther(input, VocabularySize) is var place and >= 0)
+        {
+            throw new ArgumentException(FormattableString.Invariant(
+                $"Sequence {place / length} holds {input[place]} at step {place % length}; {TokenRule.Allowed(VocabularySize)}"), nameof(input));
+        }
+    }
+
     /// <summary>Throws unless a sequence may come in pieces, with a state of fixed size between them.</summary>
     /// <exception cref="NotSupportedException">It has to come whole; the message lists every reason and what to choose instead.</exception>
     internal void RequireStreaming()

@@ -8,8 +8,8 @@ namespace AttentionML.Models;
 /// be there. Gives what <see cref="AttentionModel"/> gives, within the tolerance of the mechanism.
 /// </summary>
 /// <remarks>
-/// May be shared by threads. The first call with a new batch size or length plans it; later ones allocate nothing. Works in trimmed
-/// applications and in those compiled ahead of time.
+/// May be shared by threads. The first call with a new batch size or length plans it; later ones allocate nothing. Memory that far longer sequences, or
+/// far more callers at once, have left behind is let go after a few hundred calls. Works in trimmed applications and in those compiled ahead of time.
 /// </remarks>
 public sealed class ManagedModel
 {
@@ -58,7 +58,10 @@ public sealed class ManagedModel
     /// <param name="batchSize">N.</param>
     /// <param name="output">Written; exactly as long as there are outputs.</param>
     /// <param name="visible">1 for a step and 0 for padding, [N, L]; empty, the default, where there is no padding.</param>
-    /// <exception cref="ArgumentException">A span has a length that does not fit, or a sequence is empty or longer than learned positions reach.</exception>
+    /// <exception cref="ArgumentException">
+    /// A span has a length that does not fit, a number is no token of the vocabulary, a sequence is empty or longer than learned positions reach, or the
+    /// sequences need more memory than managed code can work on at once.
+    /// </exception>
     public void Forward(ReadOnlySpan<float> input, int batchSize, Span<float> output, ReadOnlySpan<float> visible = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
@@ -79,6 +82,7 @@ public sealed class ManagedModel
             throw new ArgumentException($"The mask has {visible.Length} numbers; {batchSize} sequences of {length} steps ask for {batchSize * length}.", nameof(visible));
         }
 
+        Options.RequireTokens(input, length);
         using var run = _outputs.Start(new(batchSize, length, !visible.IsEmpty));
         var count = run.Output(0).Length;
         if (output.Length != count)

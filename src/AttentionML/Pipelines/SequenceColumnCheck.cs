@@ -1,3 +1,4 @@
+using AttentionML.Models;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -77,20 +78,10 @@ internal static class SequenceColumnCheck
     /// <param name="column">The column; any value is allowed where a step is no token.</param>
     /// <param name="row">The row's position.</param>
     /// <param name="values">The row's values.</param>
-    public static string? RefuseTokens(SequenceInput column, long row, ReadOnlySpan<float> values)
-    {
-        for (var step = 0; column.VocabularySize > 0 && step < values.Length; step++)
-        {
-            var token = values[step];
-            if (!(token >= 0 && token < column.VocabularySize && token == MathF.Truncate(token)))
-            {
-                return FormattableString.Invariant(
-                    $"Row {row} of column '{column.Name}' holds {token} at step {step}; a token is a whole number from 0 to {column.VocabularySize - 1}.");
-            }
-        }
-
-        return null;
-    }
+    public static string? RefuseTokens(SequenceInput column, long row, ReadOnlySpan<float> values) =>
+        TokenRule.IndexOfOther(values, column.VocabularySize) is var step and >= 0
+            ? FormattableString.Invariant($"Row {row} of column '{column.Name}' holds {values[step]} at step {step}; {TokenRule.Allowed(column.VocabularySize)}")
+            : null;
 
     private static bool IsToken(SequenceInput column, DataViewType type) =>
         type is KeyDataViewType key && column.VocabularySize > 0 && key.Count < (ulong)column.VocabularySize;

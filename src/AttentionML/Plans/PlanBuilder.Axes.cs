@@ -154,7 +154,7 @@ internal sealed unsafe partial class PlanBuilder
             for (var i = 0; i < places.Length; i++)
             {
                 var row = (int)places[i];
-                if ((uint)row >= (uint)count)
+                if (row != places[i] || (uint)row >= (uint)count)
                 {
                     throw new ArgumentOutOfRangeException(nameof(numbers), places[i], $"There is no row {places[i]} in a table of {count}; rows count from 0.");
                 }

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using AttentionML.Models;
 
 namespace AttentionML.Streaming;
 
@@ -49,18 +50,9 @@ internal static class PieceRules
 
     private static void RequireTokens(int vocabularySize, ReadOnlySpan<float> values, int place)
     {
-        if (vocabularySize == 0)
+        if (TokenRule.IndexOfOther(values, vocabularySize) is var step and >= 0)
         {
-            return;
-        }
-
-        foreach (var value in values)
-        {
-            if (value < 0 || value >= vocabularySize || value != MathF.Floor(value))
-            {
-                throw new ArgumentException(FormattableString.Invariant(
-                    $"Piece {place} holds {value}; a token has to be a whole number from 0 to {vocabularySize - 1}."));
-            }
+            throw new ArgumentException(FormattableString.Invariant($"Piece {place} holds {values[step]} in step {step}; {TokenRule.Allowed(vocabularySize)}"));
         }
     }
 }

@@ -182,6 +182,40 @@ public class ManagedModelTests
             Assert.Throws<ArgumentException>(() => managed.Forward(new float[input], batchSize, new float[output])).Message;
     }
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(-0.4f)]
+    [InlineData(1.7f)]
+    [InlineData(11)]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void Forward_OfANumberThatIsNoToken_IsRefusedHereAndInTorchAlike(float number)
+    {
+        using var scope = NewDisposeScope();
+        using var model = RandomModel.Create(Small with { Embedding = InputEmbedding.Tokens, FeatureCount = 1, VocabularySize = 11 }, Outputs);
+        float[] input = [1, 2, 3, 4, number, 5];
+
+        var here = Assert.Throws<ArgumentException>(() => Managed(model).Forward(input, 2, new float[6]));
+        var inTorch = Assert.Throws<ArgumentException>(() => model.Forward(tensor(input, [2, 3])));
+
+        Assert.StartsWith(FormattableString.Invariant($"Sequence 1 holds {number} at step 1; a token is a whole number from 0 to 10."), here.Message, StringComparison.Ordinal);
+        Assert.Equal(here.Message, inTorch.Message);
+        Assert.Throws<ArgumentException>(() => model.Encode(tensor(input, [2, 3])));
+    }
+
+    [Fact]
+    public void Forward_OfMoreScoresThanFit_SaysTheLimit()
+    {
+        using var model = RandomModel.Create(
+            new() { ModelDimension = 258, HeadCount = 1, LayerCount = 1, FeedForwardDimension = 4, Embedding = InputEmbedding.Projection, Positions = PositionEncoding.None }, Outputs);
+        var managed = Managed(model);
+
+        var thrown = Assert.Throws<ArgumentException>(() => managed.Forward(new float[50_000], 1, new float[3]));
+
+        Assert.Contains("1 sequences of 50000 steps need more than the", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains("a score for every two steps where a head has more than 256 features", thrown.Message, StringComparison.Ordinal);
+    }
+
     private static void RequireSame(AttentionModelOptions options, ModelOutputs outputs)
     {
         using var scope = NewDisposeScope();

@@ -58,15 +58,19 @@ public class PlanTensorTests
         Assert.Contains("has no 7 places along axis 1", Assert.Throws<ArgumentException>(() => x.TakeLike(y, 1)).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Embed_OfANumberWithoutARow_SaysWhich()
+    [Theory]
+    [InlineData(3, "3")]
+    [InlineData(-1, "-1")]
+    [InlineData(1.5f, "1.5")]
+    [InlineData(float.NaN, "NaN")]
+    public void Embed_OfANumberWithoutARow_SaysWhich(float number, string text)
     {
         var plan = new PlanBuilder();
         var rows = plan.Embed(plan.Input(1, 2), PlanBuilder.Constant([3, 2], [0, 1, 2, 3, 4, 5]));
 
-        var thrown = Assert.Throws<ArgumentOutOfRangeException>(() => Run(plan, [rows], [[1, 3]], [new float[4]]));
+        var thrown = Assert.Throws<ArgumentOutOfRangeException>(() => Run(plan, [rows], [[1, number]], [new float[4]]));
 
-        Assert.Contains("There is no row 3 in a table of 3", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains($"There is no row {text} in a table of 3", thrown.Message, StringComparison.Ordinal);
     }
 
     [Fact]
