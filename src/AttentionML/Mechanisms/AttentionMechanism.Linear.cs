@@ -60,6 +60,8 @@ public abstract partial class AttentionMechanism
 
         public override int CostExponent => 1;
 
+        private protected override FusedAttention? ManagedForm => _fused;
+
         public (T Output, AttentionState<T> State) AttendNext<T>(T queries, T keys, T values, AttentionState<T>? past, T? visible)
             where T : struct, ITensorValue<T>
         {

@@ -48,6 +48,8 @@ public abstract partial class AttentionMechanism
 
         public override int CostExponent => 2;
 
+        private protected override FusedAttention ManagedForm => Fused;
+
         public override TorchTensor? AttendFused(
             TorchTensor queries, TorchTensor keys, TorchTensor values, AttentionInputs<TorchTensor> inputs) =>
             TorchTensor.FusedAttention(Fused, AttendByFormula, options, queries, keys, values, inputs)

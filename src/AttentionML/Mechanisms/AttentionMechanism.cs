@@ -173,7 +173,7 @@ public abstract partial class AttentionMechanism : IFusedAttention
     public void RequireDirection(bool causal)
     {
         var needed = causal ? AttentionDirections.Causal : AttentionDirections.Bidirectional;
-        if (!Directions.HasFlag(needed))
+        if ((Directions & needed) == 0)
         {
             throw new NotSupportedException(
                 $"The attention mechanism '{Name}' cannot attend with Causal = {causal}; it can attend {Directions}. " +
