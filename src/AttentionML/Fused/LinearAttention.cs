@@ -11,18 +11,14 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
     /// <summary>Writes the outputs.</summary>
     public void Forward(FusedCall call, int threads)
     {
-        var sizes = call.Sizes;
-        var blocks = (int.Min(sizes.KeyCount, sizes.QueryCount) + Block.Steps - 1) / Block.Steps;
-        var parts = int.Min((threads + sizes.Heads - 1) / sizes.Heads, blocks);
-        if (parts > 1)
+        var parts = LinearParts.Of(call.Sizes, threads);
+        if (parts.Count > 1)
         {
-            ForwardInParts(call, threads, parts);
-            return;
+            new LinearForwardInParts<V, F>(call, denominator, threads, parts).Run();
         }
-
-        if (threads == 1)
+        else if (threads == 1)
         {
-            ForwardHeads(call, 0, sizes.Heads); // A closure would allocate.
+            ForwardHeads(call, 0, call.Sizes.Heads); // A closure would allocate.
         }
         else
         {
@@ -30,16 +26,19 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
         }
     }
 
-    /// <summary>Writes the gradients; by heads alone.</summary>
-    public void Backward(FusedCall call, LinearGradients gradients, int threads) =>
-        Workers.Run(threads, call.Sizes.Heads, (from, to) =>
+    /// <summary>Writes the gradients.</summary>
+    public void Backward(FusedCall call, LinearGradients gradients, int threads)
+    {
+        var parts = LinearParts.Of(call.Sizes, threads);
+        if (parts.Count > 1)
         {
-            var backward = new LinearBackward<V, F>(call, gradients, denominator, Scratch.OfThread());
-            for (var i = from; i < to; i++)
-            {
-                backward.Run(i / call.Sizes.HeadCount, i % call.Sizes.HeadCount);
-            }
-        });
+            new LinearBackwardInParts<V, F>(call, gradients, denominator, threads, parts).Run();
+        }
+        else
+        {
+            Workers.Run(threads, call.Sizes.Heads, (from, to) => BackwardHeads(call, gradients, from, to));
+        }
+    }
 
     private void ForwardOnThreads(FusedCall call, int threads) =>
         Workers.Run(threads, call.Sizes.Heads, (from, to) => ForwardHeads(call, from, to));
@@ -55,7 +54,7 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
         for (var head = from; head < to; head += together)
         {
             var count = int.Min(together, to - head);
-            states.Clear();
+            states.All.Clear();
             if (sizes.Causal)
             {
                 forward.Scan(head, count, 0, sizes.QueryCount, states);
@@ -68,75 +67,27 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
         }
     }
 
-    // Each part sums up its own keys. Then it reads from the sum over all parts, or in causal attention over the parts before it.
-    private void ForwardInParts(FusedCall call, int threads, int parts)
+    private void BackwardHeads(FusedCall call, LinearGradients gradients, int from, int to)
     {
         var sizes = call.Sizes;
-        var size = LinearState<V>.Size(sizes);
-        using var shared = new Scratch();
-        var sums = shared.Take((nint)sizes.Heads * parts * size);
-        LinearState<V> Sums(int head, int part) => new(sums + ((nint)head * parts + part) * size, sizes);
-
-        ForEachPart(call, threads, parts, (forward, _, head, part) =>
+        var scratch = Scratch.OfThread();
+        var backward = new LinearBackward<V, F>(call, denominator, scratch);
+        var state = new LinearBackwardState<V>(scratch.Take(LinearBackwardState<V>.Size(sizes)), sizes);
+        for (var i = from; i < to; i++)
         {
-            var (from, to) = Range(sizes.KeyCount, part, parts);
-            forward.Sum(head, 1, from, to, Sums(head, part));
-        });
-
-        Workers.Run(threads, sizes.Heads, (from, to) =>
-        {
-            for (var head = from; head < to; head++)
-            {
-                AddUp(part => Sums(head, part), parts);
-            }
-        });
-
-        ForEachPart(call, threads, parts, (forward, state, head, part) =>
-        {
-            var (from, to) = Range(sizes.QueryCount, part, parts);
-            if (!sizes.Causal)
-            {
-                forward.Read(head, 1, from, to, Sums(head, parts - 1));
-                return;
-            }
-
+            var head = new LinearBackwardHead(call, gradients, i);
             state.Clear();
-            if (part > 0)
+            if (sizes.Causal)
             {
-                Sums(head, part - 1).CopyTo(state);
+                backward.ScanQueries(head, 0, sizes.QueryCount, state);
+                backward.ScanKeys(head.Backwards(sizes.QueryCount), 0, sizes.QueryCount, state);
             }
-
-            forward.Scan(head, 1, from, to, state);
-        });
-    }
-
-    private void ForEachPart(FusedCall call, int threads, int parts, Action<LinearForward<V, F>, LinearState<V>, int, int> work) =>
-        Workers.Run(threads, call.Sizes.Heads * parts, (from, to) =>
-        {
-            var scratch = Scratch.OfThread();
-            var forward = new LinearForward<V, F>(call, denominator, scratch, together: 1);
-            var state = new LinearState<V>(scratch, call.Sizes, heads: 1);
-            for (var i = from; i < to; i++)
+            else
             {
-                work(forward, state, i / parts, i % parts);
+                backward.SumKeys(head, 0, sizes.KeyCount, state);
+                backward.ReadQueries(head, 0, sizes.QueryCount, state, state);
+                backward.ReadKeys(head, 0, sizes.KeyCount, state);
             }
-        });
-
-    // Running sums, in place.
-    private static void AddUp(Func<int, LinearState<V>> sums, int parts)
-    {
-        for (var part = 1; part < parts; part++)
-        {
-            sums(part).Add(sums(part - 1));
         }
-    }
-
-    // Whole blocks, so that no part but the last has a short one.
-    private static (int From, int To) Range(int count, int part, int parts)
-    {
-        var blocks = (count + Block.Steps - 1) / Block.Steps;
-        return (
-            int.Min(count, (int)((long)blocks * part / parts) * Block.Steps),
-            int.Min(count, (int)((long)blocks * (part + 1) / parts) * Block.Steps));
     }
 }

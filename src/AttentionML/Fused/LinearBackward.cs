@@ -12,8 +12,6 @@ internal sealed unsafe class LinearBackward<V, F>
     where V : struct, IVector<V>
     where F : struct, IPointwiseFunction
 {
-    private readonly FusedCall _call;
-    private readonly LinearGradients _gradients;
     private readonly LinearDenominator _denominator;
     private readonly Panel<V> _queries;         // a, [steps, d]
     private readonly Panel<V> _keys;            // b, [steps, d]
@@ -21,132 +19,176 @@ internal sealed unsafe class LinearBackward<V, F>
     private readonly Panel<V> _arriving;        // ĝ, [steps, m]
     private readonly Panel<V> _ofFeatures;      // gradients of a, then of b, [steps, d]
     private readonly Panel<V> _ofValues;        // gradients of v, [steps, m]
-    private readonly State<V> _valuesKeys;      // Σ vᵀb, [m, d]
-    private readonly State<V> _queriesArriving; // R = Σ aᵀĝ, [d, m]
-    private readonly State<V> _arrivingQueries; // Rᵀ, [m, d]
-    private readonly float* _normalizer;        // z
-    private readonly float* _slopes;            // u
     private readonly float* _inverses;          // 1 / δ
     private readonly float* _factors;           // c
+    private readonly LinearBackwardState<V> _after;
 
-    public LinearBackward(FusedCall call, LinearGradients gradients, LinearDenominator denominator, Scratch scratch)
+    public LinearBackward(FusedCall call, LinearDenominator denominator, Scratch scratch)
     {
-        (_call, _gradients, _denominator) = (call, gradients, denominator);
+        _denominator = denominator;
         var (d, m) = (call.Sizes.HeadDimension, call.Sizes.ValueDimension);
         (_queries, _keys, _ofFeatures) = (new(scratch, d), new(scratch, d), new(scratch, d));
         (_values, _arriving, _ofValues) = (new(scratch, m), new(scratch, m), new(scratch, m));
-        (_valuesKeys, _queriesArriving, _arrivingQueries) = (new(scratch, m, d), new(scratch, d, m), new(scratch, m, d));
-        _normalizer = scratch.Take(_keys.Stride);
-        _slopes = scratch.Take(_keys.Stride);
         _inverses = scratch.Take(Block.Steps);
         _factors = scratch.Take(Block.Steps);
-    }
-
-    /// <summary>Writes the gradients of one head.</summary>
-    public void Run(int sequence, int head)
-    {
-        _valuesKeys.Clear();
-        _queriesArriving.Clear();
-        _arrivingQueries.Clear();
-        new Span<float>(_normalizer, (int)_keys.Stride).Clear();
-        new Span<float>(_slopes, (int)_keys.Stride).Clear();
-
-        var forwards = new LinearBackwardHead(_call, _gradients, sequence, head);
-        if (_call.Sizes.Causal)
+        if (call.Sizes.Causal && call.Sizes.QueryCount > Block.LongestScan)
         {
-            ScanForwards(forwards);
-            ScanBackwards(forwards.Backwards(_call.Sizes.QueryCount));
-        }
-        else
-        {
-            Sum(forwards);
-            OfQueries(forwards);
-            OfKeysAndValues(forwards);
+            _after = new(scratch.Take(LinearBackwardState<V>.Size(call.Sizes)), call.Sizes);
         }
     }
 
+    /// <summary>Adds what keys and values of some steps make.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Sum(LinearBackwardHead head)
+    public void SumKeys(LinearBackwardHead head, int from, int to, LinearBackwardState<V> state)
     {
-        for (var start = 0; start < _call.Sizes.KeyCount; start += Block.Steps)
+        for (var start = from; start < to; start += Block.Steps)
         {
-            var count = int.Min(Block.Steps, _call.Sizes.KeyCount - start);
+            var count = int.Min(Block.Steps, to - start);
             ReadKeysAndValues(head, start, count);
-            _valuesKeys.Accumulate(_values, _keys.Steps, count);
-            _keys.AddTo(_normalizer, count);
+            state.ValuesKeys.Accumulate(_values, _keys.Steps, count);
+            _keys.AddTo(state.Normalizer, count);
         }
     }
 
+    /// <summary>Adds what queries and arriving gradients of some steps make.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void OfQueries(LinearBackwardHead head)
+    public void SumQueries(LinearBackwardHead head, int from, int to, LinearBackwardState<V> state)
     {
-        for (var start = 0; start < _call.Sizes.QueryCount; start += Block.Steps)
+        for (var start = from; start < to; start += Block.Steps)
         {
-            var count = int.Min(Block.Steps, _call.Sizes.QueryCount - start);
+            var count = int.Min(Block.Steps, to - start);
             ReadArriving(head, start, count);
-            _queries.Map<F>(head.Queries.From(start), visible: default, head.Queries.From(start + Block.Steps), count);
-            _valuesKeys.Apply(_ofFeatures.Steps, _arriving, count);
-            _queriesArriving.Accumulate(_queries, _arriving.Steps, count);
-            _arrivingQueries.Accumulate(_arriving, _queries.Steps, count);
-            _queries.AddTo(_slopes, count, _factors);
+            SumQueriesOfBlock(head, start, count, state);
+        }
+    }
+
+    /// <summary>Writes the gradients of queries from the sums over all keys, and adds what queries and arriving gradients make.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void ReadQueries(LinearBackwardHead head, int from, int to, LinearBackwardState<V> keys, LinearBackwardState<V> queries)
+    {
+        for (var start = from; start < to; start += Block.Steps)
+        {
+            var count = int.Min(Block.Steps, to - start);
+            ReadArriving(head, start, count);
+            keys.ValuesKeys.Apply(_ofFeatures.Steps, _arriving, count);
+            SumQueriesOfBlock(head, start, count, queries);
             for (var step = 0; step < count; step++)
             {
-                WriteOfQueries(head, start, step);
+                WriteOfQueries(head, start, step, keys.Normalizer);
             }
         }
     }
 
+    /// <summary>Writes the gradients of keys and values from the sums over all queries.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void OfKeysAndValues(LinearBackwardHead head)
+    public void ReadKeys(LinearBackwardHead head, int from, int to, LinearBackwardState<V> state)
     {
-        for (var start = 0; start < _call.Sizes.KeyCount; start += Block.Steps)
+        for (var start = from; start < to; start += Block.Steps)
         {
-            var count = int.Min(Block.Steps, _call.Sizes.KeyCount - start);
+            var count = int.Min(Block.Steps, to - start);
             ReadKeysAndValues(head, start, count);
-            _queriesArriving.Apply(_ofValues.Steps, _keys, count);
-            _arrivingQueries.Apply(_ofFeatures.Steps, _values, count);
+            state.QueriesArriving.Apply(_ofValues.Steps, _keys, count);
+            state.ArrivingQueries.Apply(_ofFeatures.Steps, _values, count);
             for (var step = 0; step < count; step++)
             {
-                WriteOfKeysAndValues(head, start, step);
+                WriteOfKeysAndValues(head, start, step, state.Slopes);
+            }
+        }
+    }
+
+    /// <summary>Writes the gradients of queries step by step, from the sums over the keys before; these hold anything afterwards.</summary>
+    public void ScanQueries(LinearBackwardHead head, int from, int to, LinearBackwardState<V> state)
+    {
+        var segment = to - from > Block.LongestScan ? Block.SegmentSteps : to - from;
+        for (var start = from; start < to; start += segment)
+        {
+            var end = int.Min(start + segment, to);
+            if (end < to)
+            {
+                state.OfKeys.CopyTo(_after.OfKeys);
+                SumKeys(head, start, end, _after);
+            }
+
+            ScanQueriesOfSegment(head, start, end, state);
+            if (end < to)
+            {
+                _after.OfKeys.CopyTo(state.OfKeys);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Writes the gradients of keys and values step by step, from the sums over the queries before; these hold anything afterwards. For a head that
+    /// is read backwards.
+    /// </summary>
+    public void ScanKeys(LinearBackwardHead head, int from, int to, LinearBackwardState<V> state)
+    {
+        var segment = to - from > Block.LongestScan ? Block.SegmentSteps : to - from;
+        for (var start = from; start < to; start += segment)
+        {
+            var end = int.Min(start + segment, to);
+            if (end < to)
+            {
+                state.OfQueries.CopyTo(_after.OfQueries);
+                SumQueries(head, start, end, _after);
+            }
+
+            ScanKeysOfSegment(head, start, end, state);
+            if (end < to)
+            {
+                _after.OfQueries.CopyTo(state.OfQueries);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ScanForwards(LinearBackwardHead head)
+    private void ScanQueriesOfSegment(LinearBackwardHead head, int from, int to, LinearBackwardState<V> state)
     {
-        for (var start = 0; start < _call.Sizes.QueryCount; start += Block.Steps)
+        for (var start = from; start < to; start += Block.Steps)
         {
-            var count = int.Min(Block.Steps, _call.Sizes.QueryCount - start);
+            var count = int.Min(Block.Steps, to - start);
             ReadKeysAndValues(head, start, count);
             ReadArriving(head, start, count);
-            _valuesKeys.Scan(_ofFeatures.Steps, _arriving, _values, _keys.Steps, count);
+            state.ValuesKeys.Scan(_ofFeatures.Steps, _arriving, _values, _keys.Steps, count);
             for (var step = 0; step < count; step++)
             {
-                Row<V>.Add(_normalizer, 1, _keys[step], _keys.Width);
-                WriteOfQueries(head, start, step);
+                Row<V>.Add(state.Normalizer, 1, _keys[step], _keys.Width);
+                WriteOfQueries(head, start, step, state.Normalizer);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ScanBackwards(LinearBackwardHead head)
+    private void ScanKeysOfSegment(LinearBackwardHead head, int from, int to, LinearBackwardState<V> state)
     {
-        for (var start = 0; start < _call.Sizes.QueryCount; start += Block.Steps)
+        for (var start = from; start < to; start += Block.Steps)
         {
-            var count = int.Min(Block.Steps, _call.Sizes.QueryCount - start);
+            var count = int.Min(Block.Steps, to - start);
             ReadKeysAndValues(head, start, count);
             ReadArriving(head, start, count);
-            _queries.Map<F>(head.Queries.From(start), visible: default, head.Queries.From(start + Block.Steps), count);
-            _queriesArriving.Scan(_ofValues.Steps, _keys, _queries, _arriving.Steps, count);
-            _arrivingQueries.Scan(_ofFeatures.Steps, _values, _arriving, _queries.Steps, count);
+            ReadFeatures(head, start, count);
+            state.QueriesArriving.Scan(_ofValues.Steps, _keys, _queries, _arriving.Steps, count);
+            state.ArrivingQueries.Scan(_ofFeatures.Steps, _values, _arriving, _queries.Steps, count);
             for (var step = 0; step < count; step++)
             {
-                Row<V>.Add(_slopes, _factors[step], _queries[step], _queries.Width);
-                WriteOfKeysAndValues(head, start, step);
+                Row<V>.Add(state.Slopes, _factors[step], _queries[step], _queries.Width);
+                WriteOfKeysAndValues(head, start, step, state.Slopes);
             }
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void SumQueriesOfBlock(LinearBackwardHead head, int start, int count, LinearBackwardState<V> state)
+    {
+        ReadFeatures(head, start, count);
+        state.QueriesArriving.Accumulate(_queries, _arriving.Steps, count);
+        state.ArrivingQueries.Accumulate(_arriving, _queries.Steps, count);
+        _queries.AddTo(state.Slopes, count, _factors);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void ReadFeatures(LinearBackwardHead head, int start, int count) =>
+        _queries.Map<F>(head.Queries.From(start), visible: default, head.Queries.From(start + Block.Steps), count);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadKeysAndValues(LinearBackwardHead head, int start, int count)
@@ -176,11 +218,11 @@ internal sealed unsafe class LinearBackward<V, F>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void WriteOfQueries(LinearBackwardHead head, int start, int step) => Row<V>.MultiplyBySlope<F>(
-        head.QueryGradients[start + step], _ofFeatures[step], _normalizer, _factors[step], head.Queries[start + step], _queries.Width);
+    private void WriteOfQueries(LinearBackwardHead head, int start, int step, float* normalizer) => Row<V>.MultiplyBySlope<F>(
+        head.QueryGradients[start + step], _ofFeatures[step], normalizer, _factors[step], head.Queries[start + step], _queries.Width);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void WriteOfKeysAndValues(LinearBackwardHead head, int start, int step)
+    private void WriteOfKeysAndValues(LinearBackwardHead head, int start, int step, float* slopes)
     {
         var at = start + step;
         if (Panel<V>.IsHidden(head.Visible, at))
@@ -190,7 +232,7 @@ internal sealed unsafe class LinearBackward<V, F>
             return;
         }
 
-        Row<V>.MultiplyBySlope<F>(head.KeyGradients[at], _ofFeatures[step], _slopes, 1, head.Keys[at], _keys.Width);
+        Row<V>.MultiplyBySlope<F>(head.KeyGradients[at], _ofFeatures[step], slopes, 1, head.Keys[at], _keys.Width);
         Row<V>.Scale(head.ValueGradients[at], _ofValues[step], 1, _values.Width);
     }
 }

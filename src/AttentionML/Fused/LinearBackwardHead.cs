@@ -3,8 +3,10 @@ namespace AttentionML.Fused;
 /// <summary>All that the backward pass reads and writes of one head, in one direction or the other.</summary>
 internal readonly struct LinearBackwardHead
 {
-    public LinearBackwardHead(FusedCall call, LinearGradients gradients, int sequence, int head)
+    /// <summary>One of all N · H heads.</summary>
+    public LinearBackwardHead(FusedCall call, LinearGradients gradients, int index)
     {
+        var (sequence, head) = int.DivRem(index, call.Sizes.HeadCount);
         (Queries, Keys, Values) = (call.Queries[sequence, head], call.Keys[sequence, head], call.Values[sequence, head]);
         (Visible, Output) = (call.Visible[sequence, head], call.Output[sequence, head]);
         Denominators = call.Denominators[sequence, head];

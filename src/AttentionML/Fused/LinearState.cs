@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace AttentionML.Fused;
 
 /// <summary>What linear attention keeps of the keys and values of one or more heads: of each S = Σ φ(k)ᵀv, [d, m], and z = Σ φ(k), [d].</summary>
@@ -31,16 +29,10 @@ internal readonly unsafe struct LinearState<V>
     /// <summary>z of the first head.</summary>
     public float* Normalizer => _data + State<V>.Size(_sizes.HeadDimension, _sizes.ValueDimension);
 
-    private int Length => _heads * Size(_sizes);
+    /// <summary>All of it.</summary>
+    public Numbers<V> All => new(_data, _heads * Size(_sizes));
 
     /// <summary>Numbers of a head, padding included.</summary>
     public static int Size(FusedSizes sizes) =>
         State<V>.Size(sizes.HeadDimension, sizes.ValueDimension) + Block.RoundUp(sizes.HeadDimension, V.Count);
-
-    public void Clear() => new Span<float>(_data, Length).Clear();
-
-    public void CopyTo(LinearState<V> other) => new Span<float>(_data, Length).CopyTo(new Span<float>(other._data, Length));
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Add(LinearState<V> other) => Row<V>.Add(_data, 1, other._data, Length);
 }

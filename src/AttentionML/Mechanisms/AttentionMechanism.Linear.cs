@@ -97,7 +97,7 @@ public abstract partial class AttentionMechanism
         {
             var reason = _fused is null ? $"the feature map {features.Name} is written over tensors" : FusedChoice.Reject(_fused, options, shape, use);
             return reason is not null ? FusedChoice.DescribeFormula(use, reason)
-                : FusedChoice.Describe(options, shape, use, "parts of sequences", divides: !use.Gradients);
+                : FusedChoice.Describe(options, shape, use, "parts of sequences");
         }
 
         protected override T Formula<T>(T queries, T keys, T values, AttentionInputs<T> inputs)

@@ -18,14 +18,13 @@ internal static class FusedChoice
     /// <param name="shape">The sizes.</param>
     /// <param name="use">The use.</param>
     /// <param name="parts">What a head is divided into where there are more threads than heads.</param>
-    /// <param name="divides">Whether it can be divided.</param>
-    public static string Describe(FusedOptions options, AttentionShape shape, AttentionUse use, string parts, bool divides = true)
+    public static string Describe(FusedOptions options, AttentionShape shape, AttentionUse use, string parts)
     {
         var threads = options.Threads ?? (use.Managed ? 1 : use.Threads ?? TorchRuntime.ThreadsOnceLoaded);
         var heads = (long)shape.BatchSize * shape.HeadCount;
         var registers = FusedAttention.RegisterBits == 0 ? "no SIMD" : $"{FusedAttention.RegisterBits}-bit registers";
         return $"fused, {registers}, {threads} {(threads == 1 ? "thread" : "threads")} over {heads} heads"
-            + (threads > heads && divides ? $" and {parts}" : "");
+            + (threads > heads ? $" and {parts}" : "");
     }
 
     /// <summary>That the formula runs.</summary>

@@ -41,6 +41,16 @@ public class FusedLinearTests
         Check(new(2, 2, 60, 130, 8, 3, Causal: false), "elu", masked: true, threads: 3, FusedLinear.Lanes);
 
     [Theory]
+    [InlineData(60, 130)]
+    [InlineData(130, 60)]
+    public void Run_UnequalLengthsInParts_EqualsTheOracle(int queries, int keys) =>
+        Check(new(1, 1, queries, keys, 8, 3, Causal: false), "elu", masked: true, threads: 3, FusedLinear.Lanes);
+
+    [Fact]
+    public void Run_BeyondTheLongestScan_EqualsTheOracle() =>
+        Check(new(1, 1, Block.LongestScan + 50, Block.LongestScan + 50, 3, 2, Causal: true), "elu", masked: true, threads: 1, FusedLinear.Lanes);
+
+    [Theory]
     [InlineData(1)]
     [InlineData(3)]
     public void Run_Again_GivesTheSameBits(int threads)

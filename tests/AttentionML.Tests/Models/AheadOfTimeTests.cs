@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using AttentionML.Mechanisms;
-using AttentionML.Models;
 using AttentionML.Tests.Export;
 using AttentionML.Tests.Repository;
 using static TorchSharp.torch;

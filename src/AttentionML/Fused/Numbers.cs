@@ -1,0 +1,24 @@
+using System.Runtime.CompilerServices;
+
+namespace AttentionML.Fused;
+
+/// <summary>A stretch of scratch memory, padding included: all numbers of a state.</summary>
+internal readonly unsafe struct Numbers<V>
+    where V : struct, IVector<V>
+{
+    private readonly float* _data;
+    private readonly int _length;
+
+    public Numbers(float* data, int length)
+    {
+        _data = data;
+        _length = length;
+    }
+
+    public void Clear() => new Span<float>(_data, _length).Clear();
+
+    public void CopyTo(Numbers<V> other) => new Span<float>(_data, _length).CopyTo(new Span<float>(other._data, other._length));
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Add(Numbers<V> other) => Row<V>.Add(_data, 1, other._data, _length);
+}
