@@ -7,7 +7,7 @@ namespace AttentionML.Tests.Mechanisms;
 /// <summary>Attention over plain memory.</summary>
 public class SpanAttentionTests
 {
-    private static readonly AttentionShape _shape = new(2, 3, 50, 7) { ValueDimension = 4 };
+    private static readonly AttentionShape Shape = new(2, 3, 50, 7) { ValueDimension = 4 };
 
     public static MatrixTheoryData<string, bool, bool, int> Everything => new(
         ["softmax", "linear-relu", "linear-elu", "linear-relu-positive"], [false, true], [false, true], [1, 2]);
@@ -18,7 +18,7 @@ public class SpanAttentionTests
     {
         var x = new FusedCase(new(2, 3, 50, 50, 7, 4, causal), name, masked);
 
-        AttentionMechanism.Parse(name).Attend(_shape, x.Queries, x.Keys, x.Values, x.Output, causal, x.Visible, threads);
+        AttentionMechanism.Parse(name).Attend(Shape, x.Queries, x.Keys, x.Values, x.Output, causal, x.Visible, threads);
 
         x.AssertOutput();
     }
@@ -27,7 +27,7 @@ public class SpanAttentionTests
     public void Attend_Spans_AllocatesNothing()
     {
         var x = new FusedCase(new(2, 3, 50, 50, 7, 4, true), "linear-elu", masked: false);
-        void Attend() => AttentionMechanism.LinearElu.Attend(_shape, x.Queries, x.Keys, x.Values, x.Output, causal: true);
+        void Attend() => AttentionMechanism.LinearElu.Attend(Shape, x.Queries, x.Keys, x.Values, x.Output, causal: true);
         Attend();
         var before = GC.GetAllocatedBytesForCurrentThread();
 
@@ -42,7 +42,7 @@ public class SpanAttentionTests
     [Fact]
     public void Attend_MechanismOverTensorsAlone_NamesThoseThatHaveAManagedForm()
     {
-        var error = Assert.Throws<NotSupportedException>(() => new Means().Attend(_shape, [], [], [], []));
+        var error = Assert.Throws<NotSupportedException>(() => new Means().Attend(Shape, [], [], [], []));
 
         Assert.Equal(
             "The attention mechanism 'means' has no managed form, so it attends over tensors alone. " +
@@ -63,7 +63,7 @@ public class SpanAttentionTests
 
     [Fact]
     public void Attend_NoThreads_IsRefused() =>
-        Assert.Throws<ArgumentOutOfRangeException>("threads", () => AttentionMechanism.Softmax.Attend(_shape, [], [], [], [], threads: 0));
+        Assert.Throws<ArgumentOutOfRangeException>("threads", () => AttentionMechanism.Softmax.Attend(Shape, [], [], [], [], threads: 0));
 
     private sealed class Means : AttentionMechanism
     {
