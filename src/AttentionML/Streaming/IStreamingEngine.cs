@@ -13,4 +13,12 @@ internal interface IStreamingEngine : IDisposable
     /// <param name="states">One array [N, size] per state; not written to.</param>
     /// <returns>The outputs, [N, O] or [N, L, O], and the states after the pieces.</returns>
     (float[] Outputs, float[][] States) Run(int count, int length, float[][] inputs, float[][] states);
+
+    /// <summary>Runs one piece of one sequence, and writes the states after it over those before, when all is computed; allocates nothing.</summary>
+    /// <param name="length">L, the steps of the piece.</param>
+    /// <param name="steps">[L, width], of the only input.</param>
+    /// <param name="states">One array [size] per state.</param>
+    /// <param name="output">[O] or [L, O], written.</param>
+    /// <returns>Whether this engine can; the default is that it cannot.</returns>
+    bool TryRunInPlace(int length, ReadOnlySpan<float> steps, float[][] states, Span<float> output) => false;
 }

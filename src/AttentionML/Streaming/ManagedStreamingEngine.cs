@@ -38,6 +38,26 @@ internal sealed class ManagedStreamingEngine(IStreamingFormula formula, ManagedM
         return (run.Output(0).ToArray(), next);
     }
 
+    /// <inheritdoc/>
+    public bool TryRunInPlace(int length, ReadOnlySpan<float> steps, float[][] states, Span<float> output)
+    {
+        using var run = _plans.Start(new(1, length));
+        steps.CopyTo(run.Input(0));
+        for (var i = 0; i < states.Length; i++)
+        {
+            states[i].CopyTo(run.Input(1 + i));
+        }
+
+        run.Run();
+        run.Output(0).CopyTo(output);
+        for (var i = 0; i < states.Length; i++)
+        {
+            run.Output(1 + i).CopyTo(states[i]);
+        }
+
+        return true;
+    }
+
     /// <summary>Nothing: all memory is the garbage collector's.</summary>
     public void Dispose()
     {

@@ -25,7 +25,17 @@ internal static class PieceRules
             throw new ArgumentException($"Piece {place} is of a stream that has a piece already; join the two into one.");
         }
 
-        var values = piece.Steps.Span;
+        RequireSteps(streaming, piece.Stream, piece.Steps.Span, place);
+    }
+
+    /// <summary>Throws unless a sequence can go on with some steps.</summary>
+    /// <param name="streaming">What is to take them in.</param>
+    /// <param name="stream">Its sequence.</param>
+    /// <param name="values">The steps.</param>
+    /// <param name="place">Their place among the pieces, for messages.</param>
+    /// <exception cref="ArgumentException">It cannot; the message says why.</exception>
+    public static void RequireSteps(StreamingAttention streaming, StreamedSequence stream, ReadOnlySpan<float> values, int place = 0)
+    {
         var width = streaming.StepWidth;
         if (values.IsEmpty || values.Length % width != 0)
         {
@@ -39,7 +49,7 @@ internal static class PieceRules
         }
 
         RequireTokens(streaming.Layout.VocabularySize, values, place);
-        var stepCount = piece.Stream.StepCount + values.Length / width;
+        var stepCount = stream.StepCount + values.Length / width;
         if (streaming.Layout.LongestSequence is { } longest && stepCount > longest)
         {
             throw new ArgumentException(

@@ -26,7 +26,17 @@ public sealed class StreamedSequence
     /// There is no step, or no whole number of them; a value is NaN or infinite, which a sequence would never get rid of; a token is not
     /// in the vocabulary; or the sequence becomes longer than the model's learned positions reach. The stream is as it was.
     /// </exception>
-    public float[] Push(ReadOnlySpan<float> steps) => _owner.Push([new(this, steps.ToArray())])[0];
+    public float[] Push(ReadOnlySpan<float> steps) => _owner.Push(this, steps);
+
+    /// <summary>Takes in the next steps of the sequence, and writes the output. Over a managed model this allocates nothing once it has seen as many steps.</summary>
+    /// <param name="steps">L · <see cref="StreamingAttention.StepWidth"/> values, step after step; at least one step.</param>
+    /// <param name="output">
+    /// Written, what <see cref="Push(ReadOnlySpan{float})"/> returns; exactly as long as that.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// The steps are refused as <see cref="Push(ReadOnlySpan{float})"/> refuses them, or <paramref name="output"/> has another length. The stream is as it was.
+    /// </exception>
+    public void Push(ReadOnlySpan<float> steps, Span<float> output) => _owner.Push(this, steps, output);
 
     /// <summary>Forgets the sequence: what comes next is the start of another one.</summary>
     public void Reset() => Advance(_owner.Blank(), 0);

@@ -86,9 +86,9 @@ public sealed class StreamingAttention : IDisposable
 
     /// <summary>Takes in the next steps of several sequences; those with as many steps share their computation.</summary>
     /// <param name="pieces">The pieces, one a sequence.</param>
-    /// <returns>What <see cref="StreamedSequence.Push"/> gives, in the order of <paramref name="pieces"/>.</returns>
+    /// <returns>What <see cref="StreamedSequence.Push(ReadOnlySpan{float})"/> gives, in the order of <paramref name="pieces"/>.</returns>
     /// <exception cref="ArgumentException">
-    /// A sequence is of another object or comes twice, or a piece is refused as <see cref="StreamedSequence.Push"/> refuses it. Every
+    /// A sequence is of another object or comes twice, or a piece is refused as <see cref="StreamedSequence.Push(ReadOnlySpan{float})"/> refuses it. Every
     /// stream is as it was.
     /// </exception>
     public float[][] Push(IReadOnlyList<StreamPiece> pieces)
@@ -124,7 +124,40 @@ public sealed class StreamingAttention : IDisposable
 
     internal static StreamingAttention Over(IStreamingFormula formula) => new(new TorchStreamingEngine(formula));
 
+    internal float[] Push(StreamedSequence stream, ReadOnlySpan<float> steps)
+    {
+        PieceRules.RequireSteps(this, stream, steps);
+        var output = new float[OutputLength(steps)];
+        Run(stream, steps, output);
+        return output;
+    }
+
+    internal void Push(StreamedSequence stream, ReadOnlySpan<float> steps, Span<float> output)
+    {
+        PieceRules.RequireSteps(this, stream, steps);
+        if (output.Length != OutputLength(steps))
+        {
+            throw new ArgumentException($"The output has room for {output.Length} values; these steps give {OutputLength(steps)}.", nameof(output));
+        }
+
+        Run(stream, steps, output);
+    }
+
     internal float[][] Blank() => [.. Layout.States.Select(state => new float[state.Size])];
+
+    private int OutputLength(ReadOnlySpan<float> steps) => HasOutputPerStep ? steps.Length / StepWidth * OutputWidth : OutputWidth;
+
+    private void Run(StreamedSequence stream, ReadOnlySpan<float> steps, Span<float> output)
+    {
+        var length = steps.Length / StepWidth;
+        if (length <= StepsPerRun && _engine.TryRunInPlace(length, steps, stream.States, output))
+        {
+            stream.Advance(stream.States, stream.StepCount + length);
+            return;
+        }
+
+        Push([new(stream, steps.ToArray())])[0].CopyTo(output);
+    }
 
     private void RunPieces(IReadOnlyList<StreamPiece> pieces, int[] places, int length, float[][] outputs, float[][][] states)
     {

@@ -91,6 +91,56 @@ public sealed class StreamingLaws : IDisposable
         Assert.InRange(stream.Save().Length, few, few + 8); // the digits of the number of steps, and what aligns them
     }
 
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public void Push_IntoRoomForTheOutput_GivesWhatPushReturns(string engine)
+    {
+        using var streaming = Open(engine);
+        var (stream, other) = (streaming.Open(), streaming.Open());
+        var sequence = Sequence(5000, seed: 1);
+        var output = new float[3];
+        foreach (var (start, end) in new[] { (0, 1), (1, 2), (2, 70), (70, 71), (71, 5000) })
+        {
+            var steps = sequence.AsSpan(2 * start, 2 * (end - start));
+            var saved = stream.Save();
+
+            Assert.Contains("room for 4 values; these steps give 3", Assert.Throws<ArgumentException>(() => stream.Push(sequence.AsSpan(0, 2), new float[4])).Message, StringComparison.Ordinal);
+            Assert.Throws<ArgumentException>(() => stream.Push([1, float.NaN], new float[3]));
+            Assert.Equal(saved, stream.Save());
+            stream.Push(steps, output);
+
+            AssertClose(streaming.Push([new(other, steps.ToArray())])[0], output);
+            Assert.Equal(end, stream.StepCount);
+        }
+    }
+
+    [Fact]
+    public void Push_OfAManagedModel_AllocatesNothing()
+    {
+        using var streaming = Open("managed");
+        var stream = streaming.Open();
+        float[] one = [1, 2];
+        var (many, output) = (Sequence(7, seed: 1), new float[3]);
+        Round();
+
+        // A garbage collection for other tests can add what is left of this thread's own block of memory to one of the counts.
+        Assert.Contains(0, Enumerable.Range(0, 5).Select(_ =>
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Round();
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }).ToArray());
+
+        void Round()
+        {
+            for (var i = 0; i < 10; i++)
+            {
+                stream.Push(one, output);
+                stream.Push(many, output);
+            }
+        }
+    }
+
     private StreamingAttention Open(string engine)
     {
         if (engine == "torch")
