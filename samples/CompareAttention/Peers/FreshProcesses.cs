@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AttentionML.Comparison;
 using AttentionML.Mechanisms;
+using AttentionML.Native;
 
 namespace CompareAttention.Peers;
 
@@ -10,8 +11,8 @@ internal sealed class FreshProcesses(MemoryProbe program)
 {
     private const string Command = "--peers-workspace";
 
-    // Warms the libraries up, and takes nothing that shows.
-    private const int WarmUpLength = 16;
+    /// <summary>What cannot be told from less: the kernel counts the pages of a process in lots, for each processor that it runs on.</summary>
+    public const long Resolution = 512 << 10;
 
     /// <summary>The allocator as the system has it, whatever this process was started with.</summary>
     public static IReadOnlyDictionary<string, string?> DefaultAllocator { get; } = new Dictionary<string, string?>
@@ -23,6 +24,10 @@ internal sealed class FreshProcesses(MemoryProbe program)
         ["MALLOC_TRIM_THRESHOLD_"] = null,
         ["GLIBC_TUNABLES"] = null,
     };
+
+    // Nothing is compiled a second time while memory is watched.
+    private static readonly IReadOnlyDictionary<string, string?> Memory =
+        new Dictionary<string, string?>(MemoryProbe.Allocator) { ["DOTNET_TieredCompilation"] = "0" };
 
     /// <summary>A runtime that uses registers of 256 bits at most.</summary>
     public static IReadOnlyDictionary<string, string?> WithoutAvx512 { get; } = new Dictionary<string, string?> { ["DOTNET_EnableAVX512"] = "0" };
@@ -40,29 +45,29 @@ internal sealed class FreshProcesses(MemoryProbe program)
         var request = JsonSerializer.Deserialize<Request>(json)!;
         foreach (var shape in request.Shapes)
         {
-            using (var warmUp = Form(request, shape with { SequenceLength = Math.Min(WarmUpLength, shape.SequenceLength) }, out var small))
+            // Compiles and loads everything; what a thread keeps for its next call goes with the thread.
+            OnThreadOfItsOwn(() =>
             {
-                warmUp.Run();
-                small.Dispose();
-            }
-
-            using var form = Form(request, shape, out var group);
-            Console.WriteLine(Math.Max(0, PeakMemory.During(form.Run) - form.ResultBytes));
-            group.Dispose();
+                using var group = PeerTask.Of(request.Task).Group(shape);
+                using var form = Form(request, group);
+                form.Run();
+                return 0;
+            });
+            Console.WriteLine(Math.Max(Resolution, Workspace(request, shape)));
         }
 
         return true;
     }
 
-    /// <summary>Peak memory of a form beyond inputs, outputs and gradients.</summary>
+    /// <summary>Peak memory of a form beyond inputs, outputs and gradients, in a thread that has not run it before.</summary>
     /// <param name="task">The task.</param>
     /// <param name="form">The name of the form.</param>
     /// <param name="shapes">The sizes, the small ones first.</param>
     /// <param name="stop">Ends the process.</param>
-    /// <returns>Bytes, as many as the process came to.</returns>
+    /// <returns>Bytes, <see cref="Resolution"/> for that and less, as many as the process came to.</returns>
     public IReadOnlyList<long> Workspaces(PeerTask task, string form, IReadOnlyList<AttentionShape> shapes, CancellationToken stop) =>
     [
-        .. Run(MemoryProbe.Allocator, [Command, JsonSerializer.Serialize(new Request(task.Name, form, shapes))], stop)
+        .. Run(Memory, [Command, JsonSerializer.Serialize(new Request(task.Name, form, shapes))], stop)
             .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => long.TryParse(line, out var bytes) ? bytes : (long?)null).OfType<long>(),
     ];
 
@@ -98,10 +103,25 @@ internal sealed class FreshProcesses(MemoryProbe program)
         return output;
     }
 
-    private static PreparedForm Form(Request request, AttentionShape shape, out PeerGroup group)
+    private static long Workspace(Request request, AttentionShape shape)
     {
-        group = PeerTask.Of(request.Task).Group(shape);
-        return group.Forms.First(form => form.Name == request.Form).Prepare();
+        using var group = PeerTask.Of(request.Task).Group(shape);
+        using var form = Form(request, group);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        Glibc.ReleaseFreedMemory();
+        return OnThreadOfItsOwn(() => PeakMemory.During(form.Run)) - form.ResultBytes;
+    }
+
+    private static PreparedForm Form(Request request, PeerGroup group) => group.Forms.First(form => form.Name == request.Form).Prepare();
+
+    private static long OnThreadOfItsOwn(Func<long> work)
+    {
+        long result = 0;
+        var thread = new Thread(() => result = work());
+        thread.Start();
+        thread.Join();
+        return result;
     }
 
     private sealed record Request(string Task, string Form, IReadOnlyList<AttentionShape> Shapes);

@@ -5,7 +5,7 @@ namespace CompareAttention.Peers;
 /// <summary>Lets no form be timed that computes something else.</summary>
 internal static class PeerGate
 {
-    /// <summary>How far a form is from what is expected: the largest difference, relative to the largest expected number, at least 1.</summary>
+    /// <summary>How far a form is from what is expected: the largest difference, relative to the largest expected number.</summary>
     /// <returns>Infinite where the form gives other shapes, or a number that is none.</returns>
     public static double Error(IReadOnlyList<Tensor> expected, IReadOnlyList<Tensor> actual)
     {
@@ -21,7 +21,7 @@ internal static class PeerGate
     private static double Error(Tensor expected, Tensor actual)
     {
         var exact = expected.to(ScalarType.Float64);
-        var error = (actual.to(ScalarType.Float64) - exact).abs().max().item<double>() / Math.Max(1, exact.abs().max().item<double>());
-        return double.IsNaN(error) ? double.PositiveInfinity : error;
+        var (difference, largest) = ((actual.to(ScalarType.Float64) - exact).abs().max().item<double>(), exact.abs().max().item<double>());
+        return difference == 0 ? 0 : double.IsNaN(difference) || largest == 0 ? double.PositiveInfinity : difference / largest;
     }
 }

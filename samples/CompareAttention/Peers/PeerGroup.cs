@@ -27,7 +27,7 @@ internal abstract class PeerGroup(string task, AttentionShape shape) : IDisposab
     public virtual int Parts => 1;
 
     /// <summary>The largest error with which a form passes, see <see cref="PeerGate"/>. The default is for the same sums in other orders.</summary>
-    public virtual double Tolerance => 1e-4;
+    public virtual double Tolerance => 1e-5;
 
     /// <summary>The forms, ours first.</summary>
     public abstract IReadOnlyList<PeerForm> Forms { get; }

@@ -58,10 +58,10 @@ internal static class PeersMarkdown
     ];
 
     private static string Workspaces(PeersReport report) => report.Workspaces.Count == 0 ? "" :
-        "\n## Workspace\n\nPeak memory beyond inputs, outputs and gradients, in fresh processes; good to some hundred kilobytes.\n\n"
+        Invariant($"\n## Workspace\n\nPeak memory beyond inputs, outputs and gradients, in fresh processes and threads. What is below {FreshProcesses.Resolution / 1048576.0:0.0} MiB cannot be told apart.\n\n")
         + Table(["task", "N × H × L × d", "form", "library", "MiB"], report.Workspaces.Select(row => new[]
         {
-            row.Task, Text(row.Shape), row.Form, row.Library, Invariant($"{row.Bytes / 1048576.0:0.0}"),
+            row.Task, Text(row.Shape), row.Form, row.Library, Invariant($"{(row.Bytes <= FreshProcesses.Resolution ? "< " : "")}{row.Bytes / 1048576.0:0.0}"),
         }));
 
     private static string Refused(PeersReport report) => report.Refused.Count == 0 ? "" :

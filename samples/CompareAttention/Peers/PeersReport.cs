@@ -65,7 +65,7 @@ internal sealed record PeerRow(
 /// <param name="Shape">The sizes.</param>
 /// <param name="Form">The form.</param>
 /// <param name="Library">Whose it is.</param>
-/// <param name="Bytes">Beyond inputs, outputs and gradients.</param>
+/// <param name="Bytes">Beyond inputs, outputs and gradients; <see cref="FreshProcesses.Resolution"/> for that and less.</param>
 internal sealed record PeerWorkspace(string Task, AttentionShape Shape, string Form, string Library, long Bytes);
 
 /// <summary>A form that computes something else.</summary>

@@ -37,7 +37,7 @@ public sealed class PeersTests : IDisposable
             report.Rows.GroupBy(row => row.Task).Select(rows => $"{rows.Key}: {string.Join(", ", rows.Select(row => row.Form))}"));
         Assert.All(report.Rows, row => Assert.True(
             row is { CpuMs: > 0, WallMs: > 0, Samples: > 0, Speedup: > 0, Allocator: "tuned" } && row.MinimumCpuMs <= row.CpuMs && row.Shape == new AttentionShape(1, 2, 12, 8)));
-        Assert.All(report.Rows.Where(row => row.Gigaflops is not null), row => Assert.True(row is { OfPeak: > 0, OfCopy: > 0, Error: >= 0 and < 1e-4 }));
+        Assert.All(report.Rows.Where(row => row.Gigaflops is not null), row => Assert.True(row is { OfPeak: > 0, OfCopy: > 0, Error: >= 0 and < 1e-5 }));
         Assert.All(report.Rows.GroupBy(row => row.Task), rows =>
             Assert.Equal(1, rows.Where(row => row.Library == PeerForm.Torch).Max(row => row.Speedup)!.Value, 1e-12));
         Assert.Empty(report.Refused);
@@ -79,9 +79,44 @@ public sealed class PeersTests : IDisposable
         var bytes = fresh.Workspaces(
             PeerTask.Of(task), "fused", [PeerPlan.Shape(8, 1024, 64), PeerPlan.Shape(8, 4096, 64)], TestContext.Current.CancellationToken);
 
-        // Peak memory is good to some hundred kilobytes. At the longer length, one more copy of a tensor has 8 MiB and the scores have 512.
+        // At the longer length, one more copy of a tensor has 8 MiB and the scores have 512.
         Assert.Equal(2, bytes.Count);
-        Assert.All(bytes, peak => Assert.InRange(peak, 0, 2 << 20));
+        Assert.All(bytes, peak => Assert.InRange(peak, FreshProcesses.Resolution, 2 << 20));
+    }
+
+    // Some copies of a state of 256 × 256 numbers, which the thread keeps for its next call.
+    [Fact]
+    public void Workspace_ThatAThreadKeeps_IsSeen()
+    {
+        Assert.SkipWhen(PeakMemory.Unsupported is not null, PeakMemory.Unsupported ?? "");
+        var fresh = new FreshProcesses(new MemoryProbe("dotnet", typeof(PeersRun).Assembly.Location));
+
+        var bytes = fresh.Workspaces(
+            PeerTask.Of("causal-linear-gradients"), "fused", [new(1, 1, 64, 256)], TestContext.Current.CancellationToken);
+
+        Assert.InRange(Assert.Single(bytes), FreshProcesses.Resolution + 1, 4 << 20);
+    }
+
+    [Theory]
+    [InlineData(1.003, 0.003)]
+    [InlineData(1.00001, 0.00001)]
+    [InlineData(1, 0)]
+    public void Error_OfSmallNumbers_IsRelativeToTheLargestOfThem(double factor, double error)
+    {
+        using var scope = NewDisposeScope();
+        var expected = tensor(new[] { 0.022, -0.004, 0 });
+
+        Assert.Equal(error, PeerGate.Error([expected], [expected * factor]), 1e-12);
+    }
+
+    [Fact]
+    public void Error_NothingExpected_IsInfiniteUnlessThereIsNothing()
+    {
+        using var scope = NewDisposeScope();
+
+        Assert.Equal(0, PeerGate.Error([zeros(3)], [zeros(3)]));
+        Assert.Equal(double.PositiveInfinity, PeerGate.Error([zeros(3)], [full(3, 1e-9f)]));
+        Assert.Equal(double.PositiveInfinity, PeerGate.Error([ones(3)], [full(3, float.NaN)]));
     }
 
     [Fact]
