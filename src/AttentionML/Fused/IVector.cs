@@ -1,6 +1,10 @@
 namespace AttentionML.Fused;
 
 /// <summary>A SIMD register of single-precision numbers, or one number where there is no SIMD.</summary>
+/// <remarks>
+/// .NET's vectors of 128, 256 and 512 bits share no public interface, so <see cref="FloatX4"/>, <see cref="FloatX8"/> and <see cref="FloatX16"/> spell
+/// these operations out. Nothing else is written once per width.
+/// </remarks>
 internal interface IVector<T> : ILanes<T>, IPointwise<T>
     where T : struct, IVector<T>
 {

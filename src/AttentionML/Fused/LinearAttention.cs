@@ -43,12 +43,11 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
     private void ForwardOnThreads(FusedCall call, int threads) =>
         Workers.Run(threads, call.Sizes.Heads, (from, to) => ForwardHeads(call, from, to));
 
-    // Heads whose rows lie side by side are read together: one after another, each would touch every page of memory for a small part of it.
     private void ForwardHeads(FusedCall call, int from, int to)
     {
         var sizes = call.Sizes;
         var scratch = Scratch.OfThread();
-        var together = call.Interleaves ? int.Min(to - from, HeadsTogether) : 1;
+        var together = Together(call, from, to);
         var forward = new LinearForward<V, F>(call, denominator, scratch, together);
         var states = new LinearState<V>(scratch, sizes, together);
         for (var head = from; head < to; head += together)
@@ -70,24 +69,27 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
     private void BackwardHeads(FusedCall call, LinearGradients gradients, int from, int to)
     {
         var sizes = call.Sizes;
-        var scratch = Scratch.OfThread();
-        var backward = new LinearBackward<V, F>(call, denominator, scratch);
-        var state = new LinearBackwardState<V>(scratch.Take(LinearBackwardState<V>.Size(sizes)), sizes);
-        for (var i = from; i < to; i++)
+        var together = Together(call, from, to);
+        for (var head = from; head < to; head += together)
         {
-            var head = new LinearBackwardHead(call, gradients, i);
-            state.Clear();
+            var count = int.Min(together, to - head);
+            var scratch = Scratch.OfThread();
+            var states = LinearBackwardPasses<V, F>.States(scratch, sizes, count);
+            var passes = new LinearBackwardPasses<V, F>(call, gradients, denominator, scratch, head, count);
             if (sizes.Causal)
             {
-                backward.ScanQueries(head, 0, sizes.QueryCount, state);
-                backward.ScanKeys(head.Backwards(sizes.QueryCount), 0, sizes.QueryCount, state);
+                passes.ScanOfQueries(0, sizes.QueryCount, states);
+                passes.ScanOfKeysAndValues(0, sizes.QueryCount, states);
             }
             else
             {
-                backward.SumKeys(head, 0, sizes.KeyCount, state);
-                backward.ReadQueries(head, 0, sizes.QueryCount, state, state);
-                backward.ReadKeys(head, 0, sizes.KeyCount, state);
+                passes.SumKeys(0, sizes.KeyCount, states);
+                passes.OfQueries(0, sizes.QueryCount, states, states);
+                passes.OfKeysAndValues(0, sizes.KeyCount, states);
             }
         }
     }
+
+    // Heads whose rows lie side by side are read together: one after another, each would touch every page of memory for a small part of it.
+    private static int Together(FusedCall call, int from, int to) => call.Interleaves ? int.Min(to - from, HeadsTogether) : 1;
 }

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace AttentionML.Fused;
 
 /// <summary>
-/// The backward pass of linear attention over one head. With the arriving gradient g, a = φ(q), b = φ(k), the denominators δ and ĝ = g / δ:
+/// The backward pass of linear attention over one block of steps. With the arriving gradient g, a = φ(q), b = φ(k), the denominators δ and ĝ = g / δ:
 /// the gradient of a is S ĝ + c z with c = −ĝ·o, that of b is R v + u with R = Σ aᵀĝ and u = Σ c a, and that of v is b R. In causal
 /// attention S and z run with the steps and R and u against them (Katharopoulos et al. 2020, eq. 14–16, https://arxiv.org/abs/2006.16236).
 /// Everything but the outputs and denominators is computed again, so that memory does not depend on the length.
@@ -21,195 +21,123 @@ internal sealed unsafe class LinearBackward<V, F>
     private readonly Panel<V> _ofValues;        // gradients of v, [steps, m]
     private readonly float* _inverses;          // 1 / δ
     private readonly float* _factors;           // c
-    private readonly LinearBackwardState<V> _after;
 
-    public LinearBackward(FusedCall call, LinearDenominator denominator, Scratch scratch)
+    public LinearBackward(FusedSizes sizes, LinearDenominator denominator, Scratch scratch)
     {
         _denominator = denominator;
-        var (d, m) = (call.Sizes.HeadDimension, call.Sizes.ValueDimension);
+        var (d, m) = (sizes.HeadDimension, sizes.ValueDimension);
         (_queries, _keys, _ofFeatures) = (new(scratch, d), new(scratch, d), new(scratch, d));
         (_values, _arriving, _ofValues) = (new(scratch, m), new(scratch, m), new(scratch, m));
         _inverses = scratch.Take(Block.Steps);
         _factors = scratch.Take(Block.Steps);
-        if (call.Sizes.Causal && call.Sizes.QueryCount > Block.LongestScan)
-        {
-            _after = new(scratch.Take(LinearBackwardState<V>.Size(call.Sizes)), call.Sizes);
-        }
     }
 
-    /// <summary>Adds what keys and values of some steps make.</summary>
+    /// <summary>Adds what keys and values make.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void SumKeys(LinearBackwardHead head, int from, int to, LinearBackwardState<V> state)
+    public void SumKeys(LinearBackwardBlock block, LinearBackwardState<V> state)
     {
-        for (var start = from; start < to; start += Block.Steps)
-        {
-            var count = int.Min(Block.Steps, to - start);
-            ReadKeysAndValues(head, start, count);
-            state.ValuesKeys.Accumulate(_values, _keys.Steps, count);
-            _keys.AddTo(state.Normalizer, count);
-        }
+        ReadKeysAndValues(block);
+        state.ValuesKeys.Accumulate(_values, _keys.Steps, block.Count);
+        _keys.AddTo(state.Normalizer, block.Count);
     }
 
-    /// <summary>Adds what queries and arriving gradients of some steps make.</summary>
+    /// <summary>Adds what queries and arriving gradients make.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void SumQueries(LinearBackwardHead head, int from, int to, LinearBackwardState<V> state)
+    public void SumQueries(LinearBackwardBlock block, LinearBackwardState<V> state)
     {
-        for (var start = from; start < to; start += Block.Steps)
-        {
-            var count = int.Min(Block.Steps, to - start);
-            ReadArriving(head, start, count);
-            SumQueriesOfBlock(head, start, count, state);
-        }
+        ReadArriving(block);
+        ReadQueries(block);
+        AddQueries(block, state);
     }
 
     /// <summary>Writes the gradients of queries from the sums over all keys, and adds what queries and arriving gradients make.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void ReadQueries(LinearBackwardHead head, int from, int to, LinearBackwardState<V> keys, LinearBackwardState<V> queries)
+    public void OfQueries(LinearBackwardBlock block, LinearBackwardState<V> keys, LinearBackwardState<V> queries)
     {
-        for (var start = from; start < to; start += Block.Steps)
+        ReadArriving(block);
+        ReadQueries(block);
+        Prefetch(block.Head.QueryGradients.From(block.Start), _queries.Width, block.Count);
+        keys.ValuesKeys.Apply(_ofFeatures.Steps, _arriving, block.Count);
+        AddQueries(block, queries);
+        for (var step = 0; step < block.Count; step++)
         {
-            var count = int.Min(Block.Steps, to - start);
-            ReadArriving(head, start, count);
-            keys.ValuesKeys.Apply(_ofFeatures.Steps, _arriving, count);
-            SumQueriesOfBlock(head, start, count, queries);
-            for (var step = 0; step < count; step++)
-            {
-                WriteOfQueries(head, start, step, keys.Normalizer);
-            }
+            WriteOfQueries(block, step, keys.Normalizer);
         }
     }
 
     /// <summary>Writes the gradients of keys and values from the sums over all queries.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void ReadKeys(LinearBackwardHead head, int from, int to, LinearBackwardState<V> state)
+    public void OfKeysAndValues(LinearBackwardBlock block, LinearBackwardState<V> state)
     {
-        for (var start = from; start < to; start += Block.Steps)
+        ReadKeysAndValues(block);
+        PrefetchOfKeysAndValues(block);
+        state.QueriesArriving.Apply(_ofValues.Steps, _keys, block.Count);
+        state.ArrivingQueries.Apply(_ofFeatures.Steps, _values, block.Count);
+        for (var step = 0; step < block.Count; step++)
         {
-            var count = int.Min(Block.Steps, to - start);
-            ReadKeysAndValues(head, start, count);
-            state.QueriesArriving.Apply(_ofValues.Steps, _keys, count);
-            state.ArrivingQueries.Apply(_ofFeatures.Steps, _values, count);
-            for (var step = 0; step < count; step++)
-            {
-                WriteOfKeysAndValues(head, start, step, state.Slopes);
-            }
+            WriteOfKeysAndValues(block, step, state.Slopes);
         }
     }
 
-    /// <summary>Writes the gradients of queries step by step, from the sums over the keys before; these hold anything afterwards.</summary>
-    public void ScanQueries(LinearBackwardHead head, int from, int to, LinearBackwardState<V> state)
+    /// <summary>Writes the gradients of queries step by step, from the sums over the keys before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void ScanOfQueries(LinearBackwardBlock block, LinearBackwardState<V> state)
     {
-        var segment = to - from > Block.LongestScan ? Block.SegmentSteps : to - from;
-        for (var start = from; start < to; start += segment)
+        ReadKeysAndValues(block);
+        ReadArriving(block);
+        Prefetch(block.Next.Queries.From(block.NextStart), _queries.Width, block.Count);
+        Prefetch(block.Head.QueryGradients.From(block.Start), _queries.Width, block.Count);
+        state.ValuesKeys.Scan(_ofFeatures.Steps, _arriving, _values, _keys.Steps, block.Count);
+        for (var step = 0; step < block.Count; step++)
         {
-            var end = int.Min(start + segment, to);
-            if (end < to)
-            {
-                state.OfKeys.CopyTo(_after.OfKeys);
-                SumKeys(head, start, end, _after);
-            }
-
-            ScanQueriesOfSegment(head, start, end, state);
-            if (end < to)
-            {
-                _after.OfKeys.CopyTo(state.OfKeys);
-            }
+            Row<V>.Add(state.Normalizer, 1, _keys[step], _keys.Width);
+            WriteOfQueries(block, step, state.Normalizer);
         }
     }
 
-    /// <summary>
-    /// Writes the gradients of keys and values step by step, from the sums over the queries before; these hold anything afterwards. For a head that
-    /// is read backwards.
-    /// </summary>
-    public void ScanKeys(LinearBackwardHead head, int from, int to, LinearBackwardState<V> state)
+    /// <summary>Writes the gradients of keys and values step by step, from the sums over the queries before; for heads that are read backwards.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void ScanOfKeysAndValues(LinearBackwardBlock block, LinearBackwardState<V> state)
     {
-        var segment = to - from > Block.LongestScan ? Block.SegmentSteps : to - from;
-        for (var start = from; start < to; start += segment)
+        ReadKeysAndValues(block);
+        ReadArriving(block);
+        ReadQueries(block);
+        PrefetchOfKeysAndValues(block);
+        state.QueriesArriving.Scan(_ofValues.Steps, _keys, _queries, _arriving.Steps, block.Count);
+        state.ArrivingQueries.Scan(_ofFeatures.Steps, _values, _arriving, _queries.Steps, block.Count);
+        for (var step = 0; step < block.Count; step++)
         {
-            var end = int.Min(start + segment, to);
-            if (end < to)
-            {
-                state.OfQueries.CopyTo(_after.OfQueries);
-                SumQueries(head, start, end, _after);
-            }
-
-            ScanKeysOfSegment(head, start, end, state);
-            if (end < to)
-            {
-                _after.OfQueries.CopyTo(state.OfQueries);
-            }
+            Row<V>.Add(state.Slopes, _factors[step], _queries[step], _queries.Width);
+            WriteOfKeysAndValues(block, step, state.Slopes);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ScanQueriesOfSegment(LinearBackwardHead head, int from, int to, LinearBackwardState<V> state)
+    private void ReadQueries(LinearBackwardBlock block) => _queries.Map<F>(
+        block.Head.Queries.From(block.Start), visible: default, block.Next.Queries.From(block.NextStart), block.Count);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void ReadKeysAndValues(LinearBackwardBlock block)
     {
-        for (var start = from; start < to; start += Block.Steps)
-        {
-            var count = int.Min(Block.Steps, to - start);
-            ReadKeysAndValues(head, start, count);
-            ReadArriving(head, start, count);
-            state.ValuesKeys.Scan(_ofFeatures.Steps, _arriving, _values, _keys.Steps, count);
-            for (var step = 0; step < count; step++)
-            {
-                Row<V>.Add(state.Normalizer, 1, _keys[step], _keys.Width);
-                WriteOfQueries(head, start, step, state.Normalizer);
-            }
-        }
+        var visible = block.Head.Visible.From(block.Start);
+        _keys.Map<F>(block.Head.Keys.From(block.Start), visible, block.Next.Keys.From(block.NextStart), block.Count);
+        _values.Copy(
+            block.Head.Values.From(block.Start), visible, factors: null, block.Next.Values.From(block.NextStart), block.Count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ScanKeysOfSegment(LinearBackwardHead head, int from, int to, LinearBackwardState<V> state)
+    private void ReadArriving(LinearBackwardBlock block)
     {
-        for (var start = from; start < to; start += Block.Steps)
-        {
-            var count = int.Min(Block.Steps, to - start);
-            ReadKeysAndValues(head, start, count);
-            ReadArriving(head, start, count);
-            ReadFeatures(head, start, count);
-            state.QueriesArriving.Scan(_ofValues.Steps, _keys, _queries, _arriving.Steps, count);
-            state.ArrivingQueries.Scan(_ofFeatures.Steps, _values, _arriving, _queries.Steps, count);
-            for (var step = 0; step < count; step++)
-            {
-                Row<V>.Add(state.Slopes, _factors[step], _queries[step], _queries.Width);
-                WriteOfKeysAndValues(head, start, step, state.Slopes);
-            }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void SumQueriesOfBlock(LinearBackwardHead head, int start, int count, LinearBackwardState<V> state)
-    {
-        ReadFeatures(head, start, count);
-        state.QueriesArriving.Accumulate(_queries, _arriving.Steps, count);
-        state.ArrivingQueries.Accumulate(_arriving, _queries.Steps, count);
-        _queries.AddTo(state.Slopes, count, _factors);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ReadFeatures(LinearBackwardHead head, int start, int count) =>
-        _queries.Map<F>(head.Queries.From(start), visible: default, head.Queries.From(start + Block.Steps), count);
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ReadKeysAndValues(LinearBackwardHead head, int start, int count)
-    {
-        var visible = head.Visible.From(start);
-        var next = start + Block.Steps;
-        _keys.Map<F>(head.Keys.From(start), visible, head.Keys.From(next), count);
-        _values.Copy(head.Values.From(start), visible, factors: null, head.Values.From(next), count);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ReadArriving(LinearBackwardHead head, int start, int count)
-    {
-        var (denominators, output) = (head.Denominators.From(start), head.Output.From(start));
-        for (var step = 0; step < count; step++)
+        var (denominators, output) = (block.Head.Denominators.From(block.Start), block.Head.Output.From(block.Start));
+        for (var step = 0; step < block.Count; step++)
         {
             _inverses[step] = 1 / *denominators[step];
         }
 
-        _arriving.Copy(head.ArrivingGradients.From(start), visible: default, _inverses, head.ArrivingGradients.From(start + Block.Steps), count);
-        for (var step = 0; step < count; step++)
+        Prefetch(block.Next.Output.From(block.NextStart), _arriving.Width, block.Count);
+        _arriving.Copy(
+            block.Head.ArrivingGradients.From(block.Start), visible: default, _inverses, block.Next.ArrivingGradients.From(block.NextStart), block.Count);
+        for (var step = 0; step < block.Count; step++)
         {
             _factors[step] = _denominator.Follows(*denominators[step])
                 ? -Row<V>.Dot(_arriving[step], output[step], _arriving.Width)
@@ -217,14 +145,43 @@ internal sealed unsafe class LinearBackward<V, F>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void WriteOfQueries(LinearBackwardHead head, int start, int step, float* normalizer) => Row<V>.MultiplyBySlope<F>(
-        head.QueryGradients[start + step], _ofFeatures[step], normalizer, _factors[step], head.Queries[start + step], _queries.Width);
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AddQueries(LinearBackwardBlock block, LinearBackwardState<V> state)
+    {
+        state.QueriesArriving.Accumulate(_queries, _arriving.Steps, block.Count);
+        state.ArrivingQueries.Accumulate(_arriving, _queries.Steps, block.Count);
+        _queries.AddTo(state.Slopes, block.Count, _factors);
+    }
+
+    // Writing to a row that no cache holds waits for it.
+    private void PrefetchOfKeysAndValues(LinearBackwardBlock block)
+    {
+        Prefetch(block.Head.KeyGradients.From(block.Start), _keys.Width, block.Count);
+        Prefetch(block.Head.ValueGradients.From(block.Start), _values.Width, block.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Prefetch(Steps rows, int width, int count)
+    {
+        for (var step = 0; step < count; step++)
+        {
+            Row<V>.Prefetch(rows[step], width);
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void WriteOfKeysAndValues(LinearBackwardHead head, int start, int step, float* slopes)
+    private void WriteOfQueries(LinearBackwardBlock block, int step, float* normalizer)
     {
-        var at = start + step;
+        var at = block.Start + step;
+        Row<V>.MultiplyBySlope<F>(
+            block.Head.QueryGradients[at], _ofFeatures[step], normalizer, _factors[step], block.Head.Queries[at], _queries.Width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void WriteOfKeysAndValues(LinearBackwardBlock block, int step, float* slopes)
+    {
+        var at = block.Start + step;
+        ref readonly var head = ref block.Head;
         if (Panel<V>.IsHidden(head.Visible, at))
         {
             new Span<float>(head.KeyGradients[at], _keys.Width).Clear();

@@ -7,10 +7,10 @@ namespace AttentionML.Fused;
 internal readonly unsafe struct LinearBackwardState<V>
     where V : struct, IVector<V>
 {
-    /// <summary>A state in memory of <see cref="Size"/> numbers.</summary>
-    public LinearBackwardState(float* data, FusedSizes sizes)
+    public LinearBackwardState(Scratch scratch, FusedSizes sizes)
     {
         var (d, m) = (sizes.HeadDimension, sizes.ValueDimension);
+        var data = scratch.Take(State<V>.Size(d, m) + 2 * State<V>.Size(m, d) + 2 * Vector(d));
         ValuesKeys = new(data, m, d);
         Normalizer = data + State<V>.Size(m, d);
         var queries = Normalizer + Vector(d);
@@ -41,19 +41,6 @@ internal readonly unsafe struct LinearBackwardState<V>
 
     /// <summary>All that queries and arriving gradients make.</summary>
     public Numbers<V> OfQueries { get; }
-
-    /// <summary>Numbers, padding included.</summary>
-    public static int Size(FusedSizes sizes)
-    {
-        var (d, m) = (sizes.HeadDimension, sizes.ValueDimension);
-        return State<V>.Size(d, m) + 2 * State<V>.Size(m, d) + 2 * Vector(d);
-    }
-
-    public void Clear()
-    {
-        OfKeys.Clear();
-        OfQueries.Clear();
-    }
 
     private static int Vector(int width) => Block.RoundUp(width, V.Count);
 }

@@ -4,7 +4,7 @@ namespace AttentionML.Fused;
 /// The forward pass over parts of sequences: each sums up its own keys, then reads from the sum over all parts, or in causal attention over
 /// the parts before it.
 /// </summary>
-internal sealed unsafe class LinearForwardInParts<V, F>(FusedCall call, LinearDenominator denominator, int threads, LinearParts parts)
+internal sealed class LinearForwardInParts<V, F>(FusedCall call, LinearDenominator denominator, int threads, LinearParts parts)
     where V : struct, IVector<V>
     where F : struct, IPointwiseFunction
 {
