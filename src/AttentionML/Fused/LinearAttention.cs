@@ -69,13 +69,14 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
     private void BackwardHeads(FusedCall call, LinearGradients gradients, int from, int to)
     {
         var sizes = call.Sizes;
+        var scratch = Scratch.OfThread();
         var together = Together(call, from, to);
+        var passes = new LinearBackwardPasses<V, F>(call, gradients, denominator, scratch, together);
+        var states = LinearBackwardPasses<V, F>.States(scratch, sizes, together);
         for (var head = from; head < to; head += together)
         {
-            var count = int.Min(together, to - head);
-            var scratch = Scratch.OfThread();
-            var states = LinearBackwardPasses<V, F>.States(scratch, sizes, count);
-            var passes = new LinearBackwardPasses<V, F>(call, gradients, denominator, scratch, head, count);
+            passes.TurnTo(head, int.Min(together, to - head));
+            Array.ForEach(states, state => state.Clear());
             if (sizes.Causal)
             {
                 passes.ScanOfQueries(0, sizes.QueryCount, states);

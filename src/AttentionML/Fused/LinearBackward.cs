@@ -56,7 +56,7 @@ internal sealed unsafe class LinearBackward<V, F>
     {
         ReadArriving(block);
         ReadQueries(block);
-        Prefetch(block.Head.QueryGradients.From(block.Start), _queries.Width, block.Count);
+        _queries.Prefetch(block.Head.QueryGradients.From(block.Start), block.Count);
         keys.ValuesKeys.Apply(_ofFeatures.Steps, _arriving, block.Count);
         AddQueries(block, queries);
         for (var step = 0; step < block.Count; step++)
@@ -85,8 +85,8 @@ internal sealed unsafe class LinearBackward<V, F>
     {
         ReadKeysAndValues(block);
         ReadArriving(block);
-        Prefetch(block.Next.Queries.From(block.NextStart), _queries.Width, block.Count);
-        Prefetch(block.Head.QueryGradients.From(block.Start), _queries.Width, block.Count);
+        _queries.Prefetch(block.Next.Queries.From(block.NextStart), block.Count);
+        _queries.Prefetch(block.Head.QueryGradients.From(block.Start), block.Count);
         state.ValuesKeys.Scan(_ofFeatures.Steps, _arriving, _values, _keys.Steps, block.Count);
         for (var step = 0; step < block.Count; step++)
         {
@@ -134,7 +134,7 @@ internal sealed unsafe class LinearBackward<V, F>
             _inverses[step] = 1 / *denominators[step];
         }
 
-        Prefetch(block.Next.Output.From(block.NextStart), _arriving.Width, block.Count);
+        _arriving.Prefetch(block.Next.Output.From(block.NextStart), block.Count);
         _arriving.Copy(
             block.Head.ArrivingGradients.From(block.Start), visible: default, _inverses, block.Next.ArrivingGradients.From(block.NextStart), block.Count);
         for (var step = 0; step < block.Count; step++)
@@ -156,17 +156,8 @@ internal sealed unsafe class LinearBackward<V, F>
     // Writing to a row that no cache holds waits for it.
     private void PrefetchOfKeysAndValues(LinearBackwardBlock block)
     {
-        Prefetch(block.Head.KeyGradients.From(block.Start), _keys.Width, block.Count);
-        Prefetch(block.Head.ValueGradients.From(block.Start), _values.Width, block.Count);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Prefetch(Steps rows, int width, int count)
-    {
-        for (var step = 0; step < count; step++)
-        {
-            Row<V>.Prefetch(rows[step], width);
-        }
+        _keys.Prefetch(block.Head.KeyGradients.From(block.Start), block.Count);
+        _values.Prefetch(block.Head.ValueGradients.From(block.Start), block.Count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

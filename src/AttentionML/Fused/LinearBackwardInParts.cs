@@ -11,7 +11,7 @@ internal sealed class LinearBackwardInParts<V, F>(
 {
     private readonly FusedSizes _sizes = call.Sizes;
 
-    private delegate void PartWork(LinearBackwardPasses<V, F> passes, int index, int part, Scratch scratch);
+    private delegate void PartWork(LinearBackwardPasses<V, F> passes, int index, int part, LinearBackwardState<V>[] state);
 
     /// <summary>Writes the gradients.</summary>
     public void Run()
@@ -31,11 +31,11 @@ internal sealed class LinearBackwardInParts<V, F>(
                 passes.SumQueries(from, to, [sums[index]]);
             }
         });
-        AddUpKeys(sums);
+        parts.AddUp(_sizes.Heads, i => sums[i].OfKeys);
         if (_sizes.Causal)
         {
-            AddUpQueries(sums);
-            ForEachPart((passes, index, part, scratch) => Scan(passes, sums, index, part, scratch));
+            parts.AddUpBackwards(_sizes.Heads, i => sums[i].OfQueries);
+            ForEachPart((passes, index, part, state) => Scan(passes, sums, index, part, state));
             return;
         }
 
@@ -44,7 +44,7 @@ internal sealed class LinearBackwardInParts<V, F>(
             var (from, to) = parts.Range(_sizes.QueryCount, part);
             passes.OfQueries(from, to, [sums[index - part + parts.Count - 1]], [sums[index]]);
         });
-        AddUpQueries(sums);
+        parts.AddUpBackwards(_sizes.Heads, i => sums[i].OfQueries);
         ForEachPart((passes, index, part, _) =>
         {
             var (from, to) = parts.Range(_sizes.KeyCount, part);
@@ -52,9 +52,9 @@ internal sealed class LinearBackwardInParts<V, F>(
         });
     }
 
-    private void Scan(LinearBackwardPasses<V, F> passes, LinearBackwardState<V>[] sums, int index, int part, Scratch scratch)
+    private void Scan(LinearBackwardPasses<V, F> passes, LinearBackwardState<V>[] sums, int index, int part, LinearBackwardState<V>[] state)
     {
-        var state = LinearBackwardPasses<V, F>.States(scratch, _sizes, 1);
+        state[0].Clear();
         if (part > 0)
         {
             sums[index - 1].OfKeys.CopyTo(state[0].OfKeys);
@@ -71,36 +71,16 @@ internal sealed class LinearBackwardInParts<V, F>(
         passes.ScanOfKeysAndValues(steps - to, steps - from, state);
     }
 
-    // Running sums in place: of keys from the first part on, of queries from the last part on.
-    private void AddUpKeys(LinearBackwardState<V>[] sums)
-    {
-        for (var i = 0; i < sums.Length; i++)
-        {
-            if (i % parts.Count > 0)
-            {
-                sums[i].OfKeys.Add(sums[i - 1].OfKeys);
-            }
-        }
-    }
-
-    private void AddUpQueries(LinearBackwardState<V>[] sums)
-    {
-        for (var i = sums.Length - 2; i >= 0; i--)
-        {
-            if (i % parts.Count < parts.Count - 1)
-            {
-                sums[i].OfQueries.Add(sums[i + 1].OfQueries);
-            }
-        }
-    }
-
     private void ForEachPart(PartWork work) =>
         Workers.Run(threads, _sizes.Heads * parts.Count, (from, to) =>
         {
+            var scratch = Scratch.OfThread();
+            var passes = new LinearBackwardPasses<V, F>(call, gradients, denominator, scratch, together: 1);
+            var states = LinearBackwardPasses<V, F>.States(scratch, _sizes, 1);
             for (var i = from; i < to; i++)
             {
-                var scratch = Scratch.OfThread();
-                work(new(call, gradients, denominator, scratch, i / parts.Count, count: 1), i, i % parts.Count, scratch);
+                passes.TurnTo(i / parts.Count, 1);
+                work(passes, i, i % parts.Count, states);
             }
         });
 }

@@ -8,23 +8,25 @@ internal sealed class LinearBackwardPasses<V, F>
     where V : struct, IVector<V>
     where F : struct, IPointwiseFunction
 {
+    private readonly FusedCall _call;
+    private readonly LinearGradients _gradients;
     private readonly LinearBackward<V, F> _backward;
     private readonly LinearBackwardHead[] _heads;
     private readonly LinearBackwardHead[] _reversed;
     private readonly LinearBackwardState<V>[] _after;
+    private int _count;
 
     /// <param name="call">What to read.</param>
     /// <param name="gradients">What to read and write.</param>
     /// <param name="denominator">What was divided by.</param>
     /// <param name="scratch">Working memory.</param>
-    /// <param name="head">The first of the heads.</param>
-    /// <param name="count">How many heads.</param>
-    public LinearBackwardPasses(FusedCall call, LinearGradients gradients, LinearDenominator denominator, Scratch scratch, int head, int count)
+    /// <param name="together">How many heads there are at a time, at most.</param>
+    public LinearBackwardPasses(FusedCall call, LinearGradients gradients, LinearDenominator denominator, Scratch scratch, int together)
     {
+        (_call, _gradients) = (call, gradients);
         _backward = new(call.Sizes, denominator, scratch);
-        _heads = [.. Enumerable.Range(head, count).Select(i => new LinearBackwardHead(call, gradients, i))];
-        _reversed = call.Sizes.Causal ? [.. _heads.Select(x => x.Backwards(call.Sizes.QueryCount))] : [];
-        _after = call.Sizes.Causal && call.Sizes.QueryCount > Block.LongestScan ? States(scratch, call.Sizes, count) : [];
+        (_heads, _reversed) = (new LinearBackwardHead[together], new LinearBackwardHead[together]);
+        _after = call.Sizes.Causal && call.Sizes.QueryCount > Block.LongestScan ? States(scratch, call.Sizes, together) : [];
     }
 
     private delegate void BlockWork(LinearBackwardBlock block, int head);
@@ -34,6 +36,20 @@ internal sealed class LinearBackwardPasses<V, F>
     /// <summary>A state for each of some heads.</summary>
     public static LinearBackwardState<V>[] States(Scratch scratch, FusedSizes sizes, int count) =>
         [.. Enumerable.Range(0, count).Select(_ => new LinearBackwardState<V>(scratch, sizes))];
+
+    /// <summary>Turns to some heads.</summary>
+    public void TurnTo(int head, int count)
+    {
+        _count = count;
+        for (var i = 0; i < count; i++)
+        {
+            _heads[i] = new(_call, _gradients, head + i);
+            if (_call.Sizes.Causal)
+            {
+                _reversed[i] = _heads[i].Backwards(_call.Sizes.QueryCount);
+            }
+        }
+    }
 
     /// <summary>Adds what keys and values of some steps make.</summary>
     public void SumKeys(int from, int to, LinearBackwardState<V>[] states) =>
@@ -88,21 +104,21 @@ internal sealed class LinearBackwardPasses<V, F>
         }
     }
 
-    private static void Copy(LinearBackwardState<V>[] from, LinearBackwardState<V>[] to, Func<LinearBackwardState<V>, Numbers<V>> carried)
+    private void Copy(LinearBackwardState<V>[] from, LinearBackwardState<V>[] to, Func<LinearBackwardState<V>, Numbers<V>> carried)
     {
-        for (var i = 0; i < from.Length; i++)
+        for (var i = 0; i < _count; i++)
         {
             carried(from[i]).CopyTo(carried(to[i]));
         }
     }
 
-    private static void ForEachBlock(LinearBackwardHead[] heads, int from, int to, BlockWork work)
+    private void ForEachBlock(LinearBackwardHead[] heads, int from, int to, BlockWork work)
     {
         for (var start = from; start < to; start += Block.Steps)
         {
-            for (var head = 0; head < heads.Length; head++)
+            for (var head = 0; head < _count; head++)
             {
-                work(new(heads, head, start, int.Min(Block.Steps, to - start)), head);
+                work(new(heads.AsSpan(0, _count), head, start, int.Min(Block.Steps, to - start)), head);
             }
         }
     }

@@ -42,5 +42,11 @@ internal readonly unsafe struct LinearBackwardState<V>
     /// <summary>All that queries and arriving gradients make.</summary>
     public Numbers<V> OfQueries { get; }
 
+    public void Clear()
+    {
+        OfKeys.Clear();
+        OfQueries.Clear();
+    }
+
     private static int Vector(int width) => Block.RoundUp(width, V.Count);
 }

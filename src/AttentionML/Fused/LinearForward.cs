@@ -22,6 +22,7 @@ internal readonly unsafe struct LinearForward<V, F>
     private readonly Panel<V> _values;
     private readonly Panel<V> _output;
     private readonly float* _inverses;
+    private readonly bool _isLong;
     private readonly LinearState<V> _segment;
     private readonly LinearState<V> _after;
 
@@ -37,30 +38,26 @@ internal readonly unsafe struct LinearForward<V, F>
         _values = new(scratch, call.Sizes.ValueDimension);
         _output = new(scratch, call.Sizes.ValueDimension);
         _inverses = scratch.Take(Block.Steps);
-        if (call.Sizes.KeyCount > Block.SegmentSteps)
-        {
-            _segment = new(scratch, call.Sizes, together);
-            _after = new(scratch, call.Sizes, together);
-        }
+        _isLong = call.Sizes.KeyCount > (call.Sizes.Causal ? Block.LongestScan : Block.SegmentSteps);
+        _segment = _isLong ? new(scratch, call.Sizes, together) : default;
+        _after = _isLong && call.Sizes.Causal ? new(scratch, call.Sizes, together) : default;
     }
 
     /// <summary>Adds the keys and values of steps to the S and z of some heads.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Sum(int head, int count, int from, int to, LinearState<V> states)
     {
+        if (!_isLong)
+        {
+            SumSegment(head, count, from, to, states);
+            return;
+        }
+
         for (var start = from; start < to; start += Block.SegmentSteps)
         {
-            var end = int.Min(start + Block.SegmentSteps, to);
-            if (to <= Block.SegmentSteps)
-            {
-                SumSegment(head, count, start, end, states);
-            }
-            else
-            {
-                _segment.All.Clear();
-                SumSegment(head, count, start, end, _segment);
-                states.All.Add(_segment.All);
-            }
+            _segment.All.Clear();
+            SumSegment(head, count, start, int.Min(start + Block.SegmentSteps, to), _segment);
+            states.All.Add(_segment.All);
         }
     }
 
@@ -138,7 +135,7 @@ internal readonly unsafe struct LinearForward<V, F>
     private void ReadBlock(in FusedHead block, in FusedHead next, int count, LinearState<V> state)
     {
         _queries.Map<F>(block.Queries, visible: default, next.Queries, count);
-        Prefetch(block.Output, _output.Width, count); // Writing to a row that no cache holds waits for it.
+        _output.Prefetch(block.Output, count); // Writing to a row that no cache holds waits for it.
         _queries.Dot(state.Normalizer, _inverses, count);
         Invert(block.Denominators, count);
         if (IsWhole(count, Block.Rows))
@@ -156,7 +153,7 @@ internal readonly unsafe struct LinearForward<V, F>
     private void ScanBlock(in FusedHead block, in FusedHead next, int count, LinearState<V> state)
     {
         _queries.Map<F>(block.Queries, visible: default, next.Queries, count);
-        Prefetch(block.Output, _output.Width, count);
+        _output.Prefetch(block.Output, count);
         _keys.Map<F>(block.Keys, block.Visible, next.Keys, count);
         var values = ValuesOf(in block, in next, count, Block.ScanRows);
         _queries.Scan(_keys, state.Normalizer, _inverses, count);
@@ -172,15 +169,6 @@ internal readonly unsafe struct LinearForward<V, F>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Prefetch(Steps rows, int width, int count)
-    {
-        for (var step = 0; step < count; step++)
-        {
-            Row<V>.Prefetch(rows[step], width);
-        }
-    }
-
     // Whether the inner loops may work on rows where they are: whole registers, in whole groups.
     private bool IsWhole(int count, int group) => _output.Width % V.Count == 0 && count % group == 0;
 
@@ -190,7 +178,7 @@ internal readonly unsafe struct LinearForward<V, F>
     {
         if (block.Visible.IsNull && block.Values.Stride == _values.Width && IsWhole(count, group))
         {
-            Prefetch(next.Values, _values.Width, count);
+            _values.Prefetch(next.Values, count);
             return block.Values;
         }
 

@@ -23,7 +23,7 @@ internal sealed class LinearForwardInParts<V, F>(FusedCall call, LinearDenominat
                 forward.Sum(head, 1, from, to, sums[head * parts.Count + part]);
             }
         });
-        AddUp(sums);
+        parts.AddUp(_sizes.Heads, i => sums[i].All);
         ForEachPart((forward, state, head, part) =>
         {
             var (from, to) = parts.Range(_sizes.QueryCount, part);
@@ -42,18 +42,6 @@ internal sealed class LinearForwardInParts<V, F>(FusedCall call, LinearDenominat
 
             forward.Scan(head, 1, from, to, state);
         });
-    }
-
-    // Running sums, in place.
-    private void AddUp(LinearState<V> sums)
-    {
-        for (var i = 0; i < _sizes.Heads * parts.Count; i++)
-        {
-            if (i % parts.Count > 0)
-            {
-                sums[i].All.Add(sums[i - 1].All);
-            }
-        }
     }
 
     private void ForEachPart(Action<LinearForward<V, F>, LinearState<V>, int, int> work) =>

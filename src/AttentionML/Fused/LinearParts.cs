@@ -17,5 +17,29 @@ internal readonly record struct LinearParts(int Count)
             int.Min(steps, (int)(blocks * (part + 1) / Count) * Block.Steps));
     }
 
+    /// <summary>Running sums in place, from the first part of each sequence on.</summary>
+    /// <param name="sequences">How many sequences.</param>
+    /// <param name="sums">The sum of a part, counted through all sequences.</param>
+    public void AddUp<V>(int sequences, Func<int, Numbers<V>> sums)
+        where V : struct, IVector<V>
+    {
+        for (var i = 0; i < sequences * Count; i++)
+        {
+            if (i % Count > 0)
+            {
+                sums(i).Add(sums(i - 1));
+            }
+        }
+    }
+
+    /// <summary>The same from the last part on.</summary>
+    /// <inheritdoc cref="AddUp"/>
+    public void AddUpBackwards<V>(int sequences, Func<int, Numbers<V>> sums)
+        where V : struct, IVector<V>
+    {
+        var last = sequences * Count - 1;
+        AddUp(sequences, i => sums(last - i));
+    }
+
     private static int Blocks(int steps) => (steps + Block.Steps - 1) / Block.Steps;
 }

@@ -74,6 +74,16 @@ internal readonly unsafe struct Panel<V>
         FillUp(count);
     }
 
+    /// <summary>Asks for rows as wide as these that are needed soon, to be read or written; at any address.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Prefetch(Steps rows, int count)
+    {
+        for (var step = 0; step < count; step++)
+        {
+            Row<V>.Prefetch(rows[step], Width);
+        }
+    }
+
     /// <summary>sum += the sum of the first rows, each times its factor where there are factors; all in scratch memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void AddTo(float* sum, int count, float* factors = null)

@@ -21,15 +21,8 @@ internal readonly unsafe struct State<V>
         _columns = Block.RoundUp(columns, V.Count);
     }
 
-    public State(Scratch scratch, int rows, int columns)
-        : this(scratch.Take(Size(rows, columns)), rows, columns)
-    {
-    }
-
     /// <summary>Numbers, padding included.</summary>
     public static int Size(int rows, int columns) => Block.RoundUp(rows, Block.Rows) * Block.RoundUp(columns, V.Count);
-
-    public void Clear() => new Span<float>(_data, _rows * _columns).Clear();
 
     /// <summary>This + leftᵀ · right.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -25,6 +25,10 @@ public abstract partial class AttentionMechanism
     /// Katharopoulos et al. 2020, eq. 5, https://arxiv.org/abs/2006.16236. The causal form works in chunks of 64 steps (Hua et al. 2022,
     /// section 4.3, https://arxiv.org/abs/2202.10447).
     /// <para>
+    /// The fused causal form adds up in single precision step by step. Where all keys are equal that rounds the same way every time: 3e-5 of the
+    /// output after 4000 steps, and at most 1e-4 at any length, for scans beyond 8208 steps start anew from sums of their own.
+    /// </para>
+    /// <para>
     /// Gradients of gradients are those of the formula, fused or not. The fused form keeps queries, keys, values and the output for the backward
     /// pass: changing one of them in place before is an error, as with any operation of libtorch that keeps what it needs (add to the output, not
     /// into it). <c>backward()</c> then throws libtorch's "returned an invalid gradient" and adds no gradient, and so it does where a feature map

@@ -35,10 +35,7 @@ public abstract partial class AttentionMechanism : IFusedAttention
     /// The largest difference, relative to the largest output (at least 1), that two computations of this mechanism in single precision
     /// may show: other interpreters, other batches, fused forms. The default is 1e-5.
     /// </summary>
-    /// <remarks>
-    /// The fused causal form of linear attention adds up in single precision step by step. Where all keys are equal that rounds the same way
-    /// every time: 3e-5 after 4000 steps, and at most 1e-4 at any length, for scans beyond 8208 steps start anew from sums of their own.
-    /// </remarks>
+    /// <remarks>The remarks of <see cref="Linear"/> name an exception.</remarks>
     public virtual double Tolerance => 1e-5;
 
     /// <summary>Which directions the formula can look in. The default is both.</summary>
