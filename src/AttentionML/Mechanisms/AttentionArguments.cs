@@ -20,6 +20,7 @@ internal static class AttentionArguments
         RequireHeads(queries);
         RequireHeads(keys);
         RequireHeads(values);
+        RequireFloatingPoint(queries);
         RequireSameNumbers(queries, keys);
         RequireSameNumbers(queries, values);
         RequireBroadcast("sequences", 0, queries, keys, values);
@@ -54,7 +55,11 @@ internal static class AttentionArguments
             throw new ArgumentException(
                 $"{Name(tensor, name)} has {tensor.Rank} axes; it takes 4, [sequences, heads, steps, features]. SplitHeads makes them of [sequences, steps, features].", name);
         }
+    }
 
+    private static void RequireFloatingPoint<T>(T tensor, [CallerArgumentExpression(nameof(tensor))] string name = "")
+        where T : struct, ITensorValue<T>
+    {
         if (!FloatingPoint.Contains(tensor.ElementType))
         {
             throw new ArgumentException($"{Name(tensor, name)} holds {tensor.ElementType}; attention takes {string.Join(", ", FloatingPoint)}. Convert it first.", name);
@@ -66,6 +71,7 @@ internal static class AttentionArguments
     {
         if (queries.ElementType != other.ElementType || queries.Device != other.Device)
         {
+            RequireFloatingPoint(other, name);
             throw new ArgumentException(
                 $"{Name(queries)} holds {queries.ElementType} on {queries.Device}, and {Name(other, name)} {other.ElementType} on {other.Device}; all three need one type and device.", name);
         }
@@ -75,7 +81,7 @@ internal static class AttentionArguments
     private static void RequireBroadcast<T>(string what, int axis, T queries, T keys, T values)
         where T : struct, ITensorValue<T>
     {
-        if (!Broadcast(queries, keys, axis) || !Broadcast(queries, values, axis) || !Broadcast(keys, values, axis))
+        if (!Broadcast(queries, keys, axis) || !Broadcast(queries, values, axis) || (queries.IsOne(axis) && !Broadcast(keys, values, axis)))
         {
             throw new ArgumentException(
                 $"{Name(queries)}, {Name(keys)} and {Name(values)} differ in {what}, the {(axis == 0 ? "first" : "second")} axis; they may have one number of them, or 1 to be shared.",

@@ -12,7 +12,7 @@ internal static class TorchFusedAttention
         Tensor queries, Tensor keys, Tensor values, Tensor? visible, bool causal)
     {
         if (!IsSingleOnCpu(queries) || !IsSingleOnCpu(keys) || !IsSingleOnCpu(values) || visible is { device_type: not TorchSharp.DeviceType.CPU }
-            || FusedSizes.Of(queries.shape, keys.shape, values.shape, visible?.shape, causal) is not { } sizes)
+            || Sizes(queries, keys, values, visible, causal) is not { } sizes)
         {
             return null;
         }
@@ -28,6 +28,17 @@ internal static class TorchFusedAttention
             ? TorchLinearFunction.apply(queries, keys, values, new TorchLinearCall((FusedLinear)form, formula, sizes, visible, threads))
             : new TorchFusedCall(form, sizes, visible, threads).Forward(queries, keys, values, denominators: null);
     }
+
+    // Axis by axis: TorchSharp makes a shape by a call back for each, which small attentions feel.
+    private static FusedSizes? Sizes(Tensor queries, Tensor keys, Tensor values, Tensor? visible, bool causal) =>
+        queries.dim() == 4 && keys.dim() == 4 && values.dim() == 4
+            ? FusedSizes.Of(
+                [queries.size(0), queries.size(1), queries.size(2), queries.size(3)],
+                [keys.size(0), keys.size(1), keys.size(2), keys.size(3)],
+                [values.size(0), values.size(1), values.size(2), values.size(3)],
+                visible?.shape,
+                causal)
+            : null;
 
     private static bool IsSingleOnCpu(Tensor tensor) => tensor.dtype == ScalarType.Float32 && tensor.device_type == TorchSharp.DeviceType.CPU;
 }
