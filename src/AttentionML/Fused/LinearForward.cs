@@ -26,6 +26,13 @@ internal readonly unsafe struct LinearForward<V, F>
     private readonly LinearState<V> _segment;
     private readonly LinearState<V> _after;
 
+    private enum Pass
+    {
+        Sum,
+        Read,
+        Scan,
+    }
+
     /// <param name="call">What to read and write.</param>
     /// <param name="denominator">What to divide by.</param>
     /// <param name="scratch">Working memory.</param>
@@ -49,30 +56,20 @@ internal readonly unsafe struct LinearForward<V, F>
     {
         if (!_isLong)
         {
-            SumSegment(head, count, from, to, states);
+            ForEachBlock(Pass.Sum, head, count, from, to, states);
             return;
         }
 
         for (var start = from; start < to; start += Block.SegmentSteps)
         {
             _segment.All.Clear();
-            SumSegment(head, count, start, int.Min(start + Block.SegmentSteps, to), _segment);
+            ForEachBlock(Pass.Sum, head, count, start, int.Min(start + Block.SegmentSteps, to), _segment);
             states.All.Add(_segment.All);
         }
     }
 
     /// <summary>Writes the outputs of steps from an S and z that hold all keys.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Read(int head, int count, int from, int to, LinearState<V> states)
-    {
-        for (var start = from; start < to; start += Block.Steps)
-        {
-            for (var i = 0; i < count; i++)
-            {
-                ReadBlock(_call[head + i].From(start), Next(head, count, i, start), int.Min(Block.Steps, to - start), states[i]);
-            }
-        }
-    }
+    public void Read(int head, int count, int from, int to, LinearState<V> states) => ForEachBlock(Pass.Read, head, count, from, to, states);
 
     /// <summary>Writes the outputs of steps one after another, from an S and z that hold the keys before them; they hold anything afterwards.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -80,7 +77,7 @@ internal readonly unsafe struct LinearForward<V, F>
     {
         if (to - from <= Block.LongestScan)
         {
-            ScanSegment(head, count, from, to, states);
+            ForEachBlock(Pass.Scan, head, count, from, to, states);
             return;
         }
 
@@ -89,31 +86,26 @@ internal readonly unsafe struct LinearForward<V, F>
             var end = int.Min(start + Block.SegmentSteps, to);
             states.All.CopyTo(_after.All);
             Sum(head, count, start, end, _after);
-            ScanSegment(head, count, start, end, states);
+            ForEachBlock(Pass.Scan, head, count, start, end, states);
             _after.All.CopyTo(states.All);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void SumSegment(int head, int count, int from, int to, LinearState<V> states)
+    private void ForEachBlock(Pass pass, int head, int count, int from, int to, LinearState<V> states)
     {
         for (var start = from; start < to; start += Block.Steps)
         {
+            var steps = int.Min(Block.Steps, to - start);
             for (var i = 0; i < count; i++)
             {
-                SumBlock(_call[head + i].From(start), Next(head, count, i, start), int.Min(Block.Steps, to - start), states[i]);
-            }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ScanSegment(int head, int count, int from, int to, LinearState<V> states)
-    {
-        for (var start = from; start < to; start += Block.Steps)
-        {
-            for (var i = 0; i < count; i++)
-            {
-                ScanBlock(_call[head + i].From(start), Next(head, count, i, start), int.Min(Block.Steps, to - start), states[i]);
+                var (block, next) = (_call[head + i].From(start), Next(head, count, i, start));
+                switch (pass)
+                {
+                    case Pass.Sum: SumBlock(in block, in next, steps, states[i]); break;
+                    case Pass.Read: ReadBlock(in block, in next, steps, states[i]); break;
+                    default: ScanBlock(in block, in next, steps, states[i]); break;
+                }
             }
         }
     }
