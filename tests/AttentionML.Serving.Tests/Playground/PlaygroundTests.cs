@@ -132,7 +132,8 @@ public class PlaygroundTests(Browser browser) : IClassFixture<Browser>
         var row = page.Locator("#live-table tbody tr", new() { HasText = Softmax });
         var (rows, runs) = (await server.MetricAsync("nv_inference_count{model=\"attention-softmax\",version=\"1\"}"),
             await server.MetricAsync("nv_inference_exec_count{model=\"attention-softmax\",version=\"1\"}"));
-        await row.Filter(new() { HasText = $"{rows / runs:0.##}" }).WaitForAsync();
+        // The cell alone: the row as one text begins "attention-softmax 10", which "1" and "10" match before anything is counted.
+        await row.Locator("td:nth-of-type(4)").GetByText($"{rows / runs:G3}", new() { Exact = true }).WaitForAsync();
 
         Assert.Equal(50, rows);
         var cells = await row.Locator("td").AllInnerTextsAsync();
