@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AttentionML.Fused;
 
 /// <summary>How sequences are cut and padded in scratch memory.</summary>
@@ -21,5 +23,6 @@ internal static class Block
     /// <summary>Steps that are summed up on their own.</summary>
     public const int SegmentSteps = 10 * Steps;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int RoundUp(int size, int multiple) => checked((size + multiple - 1) / multiple * multiple);
 }

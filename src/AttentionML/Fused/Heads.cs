@@ -14,6 +14,9 @@ internal readonly unsafe struct Heads(float* data, nint batchStride, nint headSt
     /// <summary>Whether the heads of a step lie closer together than the steps of a head.</summary>
     public bool Interleave => headStride < stepStride;
 
+    /// <summary>The same tensor with the last step of each head first; null stays null.</summary>
+    public Heads Backwards(nint count) => data is null ? this : new(data + (count - 1) * stepStride, batchStride, headStride, -stepStride);
+
     /// <summary>A tensor without gaps.</summary>
     public static Heads Contiguous(float* data, int headCount, int length, int width) =>
         new(data, (nint)headCount * length * width, (nint)length * width, width);

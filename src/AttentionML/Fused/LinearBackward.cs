@@ -21,15 +21,18 @@ internal sealed unsafe class LinearBackward<V, F>
     private readonly Panel<V> _ofValues;        // gradients of v, [steps, m]
     private readonly float* _inverses;          // 1 / δ
     private readonly float* _factors;           // c
+    private readonly LinearBackwardAhead _ahead;
 
-    public LinearBackward(FusedSizes sizes, LinearDenominator denominator, Scratch scratch)
+    public LinearBackward(FusedCall call, LinearGradients gradients, LinearDenominator denominator, Scratch scratch)
     {
         _denominator = denominator;
+        var sizes = call.Sizes;
         var (d, m) = (sizes.HeadDimension, sizes.ValueDimension);
         (_queries, _keys, _ofFeatures) = (new(scratch, d), new(scratch, d), new(scratch, d));
         (_values, _arriving, _ofValues) = (new(scratch, m), new(scratch, m), new(scratch, m));
         _inverses = scratch.Take(Block.Steps);
         _factors = scratch.Take(Block.Steps);
+        _ahead = new(call, gradients, scratch);
     }
 
     /// <summary>Adds what keys and values make.</summary>
@@ -37,7 +40,8 @@ internal sealed unsafe class LinearBackward<V, F>
     public void SumKeys(LinearBackwardBlock block, LinearBackwardState<V> state)
     {
         ReadKeysAndValues(block);
-        state.ValuesKeys.Accumulate(_values, _keys.Steps, block.Count);
+        block.TurnToNext(_ahead.KeySums);
+        state.ValuesKeys.Accumulate(_values, _keys.Steps, block.Count, _ahead.KeySums);
         _keys.AddTo(state.Normalizer, block.Count);
     }
 
@@ -47,7 +51,8 @@ internal sealed unsafe class LinearBackward<V, F>
     {
         ReadArriving(block);
         ReadQueries(block);
-        AddQueries(block, state);
+        block.TurnToNext(_ahead.QuerySums, products: 2);
+        AddQueries(block, state, _ahead.QuerySums);
     }
 
     /// <summary>Writes the gradients of queries from the sums over all keys, and adds what queries and arriving gradients make.</summary>
@@ -56,9 +61,9 @@ internal sealed unsafe class LinearBackward<V, F>
     {
         ReadArriving(block);
         ReadQueries(block);
-        _queries.Prefetch(block.Head.QueryGradients.From(block.Start), block.Count);
-        keys.ValuesKeys.Apply(_ofFeatures.Steps, _arriving, block.Count);
-        AddQueries(block, queries);
+        block.TurnToNext(_ahead.OfQueries, products: 3);
+        keys.ValuesKeys.Apply(_ofFeatures.Steps, _arriving, block.Count, _ahead.OfQueries);
+        AddQueries(block, queries, _ahead.OfQueries);
         for (var step = 0; step < block.Count; step++)
         {
             WriteOfQueries(block, step, keys.Normalizer);
@@ -70,9 +75,9 @@ internal sealed unsafe class LinearBackward<V, F>
     public void OfKeysAndValues(LinearBackwardBlock block, LinearBackwardState<V> state)
     {
         ReadKeysAndValues(block);
-        PrefetchOfKeysAndValues(block);
-        state.QueriesArriving.Apply(_ofValues.Steps, _keys, block.Count);
-        state.ArrivingQueries.Apply(_ofFeatures.Steps, _values, block.Count);
+        block.TurnToNext(_ahead.OfKeysAndValues, products: 2);
+        state.QueriesArriving.Apply(_ofValues.Steps, _keys, block.Count, _ahead.OfKeysAndValues);
+        state.ArrivingQueries.Apply(_ofFeatures.Steps, _values, block.Count, _ahead.OfKeysAndValues);
         for (var step = 0; step < block.Count; step++)
         {
             WriteOfKeysAndValues(block, step, state.Slopes);
@@ -85,9 +90,8 @@ internal sealed unsafe class LinearBackward<V, F>
     {
         ReadKeysAndValues(block);
         ReadArriving(block);
-        _queries.Prefetch(block.Next.Queries.From(block.NextStart), block.Count);
-        _queries.Prefetch(block.Head.QueryGradients.From(block.Start), block.Count);
-        state.ValuesKeys.Scan(_ofFeatures.Steps, _arriving, _values, _keys.Steps, block.Count);
+        block.TurnToNext(_ahead.OfQueries);
+        state.ValuesKeys.Scan(_ofFeatures.Steps, _arriving, _values, _keys.Steps, block.Count, _ahead.OfQueries);
         for (var step = 0; step < block.Count; step++)
         {
             Row<V>.Add(state.Normalizer, 1, _keys[step], _keys.Width);
@@ -102,9 +106,9 @@ internal sealed unsafe class LinearBackward<V, F>
         ReadKeysAndValues(block);
         ReadArriving(block);
         ReadQueries(block);
-        PrefetchOfKeysAndValues(block);
-        state.QueriesArriving.Scan(_ofValues.Steps, _keys, _queries, _arriving.Steps, block.Count);
-        state.ArrivingQueries.Scan(_ofFeatures.Steps, _values, _arriving, _queries.Steps, block.Count);
+        block.TurnToNext(_ahead.OfKeysAndValues, products: 2);
+        state.QueriesArriving.Scan(_ofValues.Steps, _keys, _queries, _arriving.Steps, block.Count, _ahead.OfKeysAndValues);
+        state.ArrivingQueries.Scan(_ofFeatures.Steps, _values, _arriving, _queries.Steps, block.Count, _ahead.OfKeysAndValues);
         for (var step = 0; step < block.Count; step++)
         {
             Row<V>.Add(state.Slopes, _factors[step], _queries[step], _queries.Width);
@@ -113,16 +117,15 @@ internal sealed unsafe class LinearBackward<V, F>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ReadQueries(LinearBackwardBlock block) => _queries.Map<F>(
-        block.Head.Queries.From(block.Start), visible: default, block.Next.Queries.From(block.NextStart), block.Count);
+    private void ReadQueries(LinearBackwardBlock block) =>
+        _queries.Map<F>(block.Head.Queries.From(block.Start), visible: default, block.Count);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadKeysAndValues(LinearBackwardBlock block)
     {
         var visible = block.Head.Visible.From(block.Start);
-        _keys.Map<F>(block.Head.Keys.From(block.Start), visible, block.Next.Keys.From(block.NextStart), block.Count);
-        _values.Copy(
-            block.Head.Values.From(block.Start), visible, factors: null, block.Next.Values.From(block.NextStart), block.Count);
+        _keys.Map<F>(block.Head.Keys.From(block.Start), visible, block.Count);
+        _values.Copy(block.Head.Values.From(block.Start), visible, factors: null, block.Count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -134,30 +137,23 @@ internal sealed unsafe class LinearBackward<V, F>
             _inverses[step] = 1 / *denominators[step];
         }
 
-        _arriving.Prefetch(block.Next.Output.From(block.NextStart), block.Count);
-        _arriving.Copy(
-            block.Head.ArrivingGradients.From(block.Start), visible: default, _inverses, block.Next.ArrivingGradients.From(block.NextStart), block.Count);
+        _arriving.Copy(block.Head.ArrivingGradients.From(block.Start), visible: default, _inverses, block.Count);
         for (var step = 0; step < block.Count; step++)
         {
             _factors[step] = _denominator.Follows(*denominators[step])
                 ? -Row<V>.Dot(_arriving[step], output[step], _arriving.Width)
                 : 0;
         }
+
+        new Span<float>(_factors + block.Count, Block.Steps - block.Count).Clear();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AddQueries(LinearBackwardBlock block, LinearBackwardState<V> state)
+    private void AddQueries(LinearBackwardBlock block, LinearBackwardState<V> state, Ahead ahead)
     {
-        state.QueriesArriving.Accumulate(_queries, _arriving.Steps, block.Count);
-        state.ArrivingQueries.Accumulate(_arriving, _queries.Steps, block.Count);
+        state.QueriesArriving.Accumulate(_queries, _arriving.Steps, block.Count, ahead);
+        state.ArrivingQueries.Accumulate(_arriving, _queries.Steps, block.Count, ahead);
         _queries.AddTo(state.Slopes, block.Count, _factors);
-    }
-
-    // Writing to a row that no cache holds waits for it.
-    private void PrefetchOfKeysAndValues(LinearBackwardBlock block)
-    {
-        _keys.Prefetch(block.Head.KeyGradients.From(block.Start), block.Count);
-        _values.Prefetch(block.Head.ValueGradients.From(block.Start), block.Count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,25 +1,35 @@
+using System.Runtime.CompilerServices;
+
 namespace AttentionML.Fused;
 
-/// <summary>A block of steps of one of some heads that the backward pass reads together, and what it reads next, which need not exist.</summary>
+/// <summary>A block of steps of one of some heads that the backward pass reads together.</summary>
 internal readonly ref struct LinearBackwardBlock
 {
-    public LinearBackwardBlock(ReadOnlySpan<LinearBackwardHead> heads, int head, int start, int count)
+    private readonly int _nextHead;
+    private readonly int _nextStart;
+
+    /// <param name="heads">The heads that are read together.</param>
+    /// <param name="head">Which of them.</param>
+    /// <param name="first">Which of all N · H heads the first of them is.</param>
+    /// <param name="start">The first step.</param>
+    /// <param name="count">Steps, at most <see cref="Block.Steps"/>.</param>
+    public LinearBackwardBlock(ReadOnlySpan<LinearBackwardHead> heads, int head, int first, int start, int count)
     {
         (Start, Count) = (start, count);
-        var isLast = head == heads.Length - 1;
         Head = ref heads[head];
-        Next = ref heads[isLast ? 0 : head + 1];
-        NextStart = isLast ? start + Block.Steps : start;
+        var isLast = head == heads.Length - 1;
+        (_nextHead, _nextStart) = isLast ? (first, start + Block.Steps) : (first + head + 1, start);
     }
 
     public readonly ref readonly LinearBackwardHead Head;
 
-    public readonly ref readonly LinearBackwardHead Next;
-
     public int Start { get; }
 
-    /// <summary>Steps, at most <see cref="Block.Steps"/>.</summary>
     public int Count { get; }
 
-    public int NextStart { get; }
+    /// <summary>Turns to the block that is read next, which need not exist.</summary>
+    /// <param name="ahead">What asks for it.</param>
+    /// <param name="products">The products among whose tiles its rows are divided.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void TurnToNext(Ahead ahead, int products = 1) => ahead.TurnTo(_nextHead, _nextStart, Count, products);
 }

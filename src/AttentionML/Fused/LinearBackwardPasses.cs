@@ -14,6 +14,7 @@ internal sealed class LinearBackwardPasses<V, F>
     private readonly LinearBackwardHead[] _heads;
     private readonly LinearBackwardHead[] _reversed;
     private readonly LinearBackwardState<V>[] _after;
+    private int _first;
     private int _count;
 
     /// <param name="call">What to read.</param>
@@ -24,7 +25,7 @@ internal sealed class LinearBackwardPasses<V, F>
     public LinearBackwardPasses(FusedCall call, LinearGradients gradients, LinearDenominator denominator, Scratch scratch, int together)
     {
         (_call, _gradients) = (call, gradients);
-        _backward = new(call.Sizes, denominator, scratch);
+        _backward = new(call, gradients, denominator, scratch);
         (_heads, _reversed) = (new LinearBackwardHead[together], new LinearBackwardHead[together]);
         _after = call.Sizes.Causal && call.Sizes.QueryCount > Block.LongestScan ? States(scratch, call.Sizes, together) : [];
     }
@@ -40,7 +41,7 @@ internal sealed class LinearBackwardPasses<V, F>
     /// <summary>Turns to some heads.</summary>
     public void TurnTo(int head, int count)
     {
-        _count = count;
+        (_first, _count) = (head, count);
         for (var i = 0; i < count; i++)
         {
             _heads[i] = new(_call, _gradients, head + i);
@@ -118,7 +119,7 @@ internal sealed class LinearBackwardPasses<V, F>
         {
             for (var head = 0; head < _count; head++)
             {
-                work(new(heads.AsSpan(0, _count), head, start, int.Min(Block.Steps, to - start)), head);
+                work(new(heads.AsSpan(0, _count), head, _first, start, int.Min(Block.Steps, to - start)), head);
             }
         }
     }

@@ -22,6 +22,8 @@ internal readonly unsafe struct LinearForward<V, F>
     private readonly Panel<V> _values;
     private readonly Panel<V> _output;
     private readonly float* _inverses;
+    private readonly Ahead _aheadOfSum;
+    private readonly Ahead _aheadOfOutput;
     private readonly bool _isLong;
     private readonly LinearState<V> _segment;
     private readonly LinearState<V> _after;
@@ -45,6 +47,11 @@ internal readonly unsafe struct LinearForward<V, F>
         _values = new(scratch, call.Sizes.ValueDimension);
         _output = new(scratch, call.Sizes.ValueDimension);
         _inverses = scratch.Take(Block.Steps);
+        _aheadOfSum = new Ahead(scratch, call.Sizes.HeadCount).And(call.Keys, _keys.Width).And(call.Values, _values.Width);
+
+        // Writing to a row that no cache holds waits for it.
+        _aheadOfOutput = new Ahead(scratch, call.Sizes.HeadCount).And(call.Queries, _queries.Width).And(call.Output, _output.Width);
+        _aheadOfOutput = call.Sizes.Causal ? _aheadOfOutput.And(call.Keys, _keys.Width).And(call.Values, _values.Width) : _aheadOfOutput;
         _isLong = call.Sizes.KeyCount > (call.Sizes.Causal ? Block.LongestScan : Block.SegmentSteps);
         _segment = _isLong ? new(scratch, call.Sizes, together) : default;
         _after = _isLong && call.Sizes.Causal ? new(scratch, call.Sizes, together) : default;
@@ -69,6 +76,7 @@ internal readonly unsafe struct LinearForward<V, F>
     }
 
     /// <summary>Writes the outputs of steps from an S and z that hold all keys.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Read(int head, int count, int from, int to, LinearState<V> states) => ForEachBlock(Pass.Read, head, count, from, to, states);
 
     /// <summary>Writes the outputs of steps one after another, from an S and z that hold the keys before them; they hold anything afterwards.</summary>
@@ -99,64 +107,60 @@ internal readonly unsafe struct LinearForward<V, F>
             var steps = int.Min(Block.Steps, to - start);
             for (var i = 0; i < count; i++)
             {
-                var (block, next) = (_call[head + i].From(start), Next(head, count, i, start));
+                var block = _call[head + i].From(start);
+                var ahead = pass == Pass.Sum ? _aheadOfSum : _aheadOfOutput;
+                var (nextHead, nextStart) = i + 1 < count ? (head + i + 1, start) : (head, start + Block.Steps);
+                ahead.TurnTo(nextHead, nextStart, steps);
                 switch (pass)
                 {
-                    case Pass.Sum: SumBlock(in block, in next, steps, states[i]); break;
-                    case Pass.Read: ReadBlock(in block, in next, steps, states[i]); break;
-                    default: ScanBlock(in block, in next, steps, states[i]); break;
+                    case Pass.Sum: SumBlock(in block, steps, states[i]); break;
+                    case Pass.Read: ReadBlock(in block, steps, states[i]); break;
+                    default: ScanBlock(in block, steps, states[i]); break;
                 }
             }
         }
     }
 
-    // What comes after a block; it need not exist.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private FusedHead Next(int head, int count, int i, int start) =>
-        i + 1 < count ? _call[head + i + 1].From(start) : _call[head].From(start + Block.Steps);
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void SumBlock(in FusedHead block, in FusedHead next, int count, LinearState<V> state)
+    private void SumBlock(in FusedHead block, int count, LinearState<V> state)
     {
-        _keys.Map<F>(block.Keys, block.Visible, next.Keys, count);
-        state.Products.Accumulate(_keys, ValuesOf(in block, in next, count, group: 1), count);
+        _keys.Map<F>(block.Keys, block.Visible, count);
+        state.Products.Accumulate(_keys, ValuesOf(in block, count, group: 1), count, _aheadOfSum);
         _keys.AddTo(state.Normalizer, count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ReadBlock(in FusedHead block, in FusedHead next, int count, LinearState<V> state)
+    private void ReadBlock(in FusedHead block, int count, LinearState<V> state)
     {
-        _queries.Map<F>(block.Queries, visible: default, next.Queries, count);
-        _output.Prefetch(block.Output, count); // Writing to a row that no cache holds waits for it.
+        _queries.Map<F>(block.Queries, visible: default, count);
         _queries.Dot(state.Normalizer, _inverses, count);
         Invert(block.Denominators, count);
         if (IsWhole(count, Block.Rows))
         {
-            state.Products.Apply(block.Output, _queries, count, _inverses);
+            state.Products.Apply(block.Output, _queries, count, _aheadOfOutput, _inverses);
         }
         else
         {
-            state.Products.Apply(_output.Steps, _queries, count);
+            state.Products.Apply(_output.Steps, _queries, count, _aheadOfOutput);
             Write(block.Output, count);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ScanBlock(in FusedHead block, in FusedHead next, int count, LinearState<V> state)
+    private void ScanBlock(in FusedHead block, int count, LinearState<V> state)
     {
-        _queries.Map<F>(block.Queries, visible: default, next.Queries, count);
-        _output.Prefetch(block.Output, count);
-        _keys.Map<F>(block.Keys, block.Visible, next.Keys, count);
-        var values = ValuesOf(in block, in next, count, Block.ScanRows);
+        _queries.Map<F>(block.Queries, visible: default, count);
+        _keys.Map<F>(block.Keys, block.Visible, count);
+        var values = ValuesOf(in block, count, Block.ScanRows);
         _queries.Scan(_keys, state.Normalizer, _inverses, count);
         Invert(block.Denominators, count);
         if (IsWhole(count, Block.ScanRows))
         {
-            state.Products.Scan(block.Output, _queries, _keys, values, count, _inverses);
+            state.Products.Scan(block.Output, _queries, _keys, values, count, _aheadOfOutput, _inverses);
         }
         else
         {
-            state.Products.Scan(_output.Steps, _queries, _keys, values, count);
+            state.Products.Scan(_output.Steps, _queries, _keys, values, count, _aheadOfOutput);
             Write(block.Output, count);
         }
     }
@@ -166,15 +170,14 @@ internal readonly unsafe struct LinearForward<V, F>
 
     // Values are read where they are if nothing hides them and they stand together; rows that lie a power of two apart push each other out of the caches.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private Steps ValuesOf(in FusedHead block, in FusedHead next, int count, int group)
+    private Steps ValuesOf(in FusedHead block, int count, int group)
     {
         if (block.Visible.IsNull && block.Values.Stride == _values.Width && IsWhole(count, group))
         {
-            _values.Prefetch(next.Values, count);
             return block.Values;
         }
 
-        _values.Copy(block.Values, block.Visible, factors: null, next.Values, count);
+        _values.Copy(block.Values, block.Visible, factors: null, count);
         return _values.Steps;
     }
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AttentionML.Fused;
 
 /// <summary>What linear attention keeps of the keys and values of one or more heads: of each S = Σ φ(k)ᵀv, [d, m], and z = Σ φ(k), [d].</summary>
@@ -9,6 +11,7 @@ internal readonly unsafe struct LinearState<V>
     private readonly int _heads;
 
     /// <summary>A state in memory of <see cref="Size"/> numbers a head.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public LinearState(float* data, FusedSizes sizes, int heads = 1)
     {
         (_sizes, _heads) = (sizes, heads);
@@ -21,18 +24,31 @@ internal readonly unsafe struct LinearState<V>
     }
 
     /// <summary>The state of one of the heads.</summary>
-    public LinearState<V> this[int head] => new(_data + (nint)head * Size(_sizes), _sizes);
+    public LinearState<V> this[int head]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => new(_data + (nint)head * Size(_sizes), _sizes);
+    }
 
     /// <summary>S of the first head.</summary>
-    public State<V> Products => new(_data, _sizes.HeadDimension, _sizes.ValueDimension);
+    public State<V> Products
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => new(_data, _sizes.HeadDimension, _sizes.ValueDimension);
+    }
 
     /// <summary>z of the first head.</summary>
-    public float* Normalizer => _data + State<V>.Size(_sizes.HeadDimension, _sizes.ValueDimension);
+    public float* Normalizer
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _data + State<V>.Size(_sizes.HeadDimension, _sizes.ValueDimension);
+    }
 
     /// <summary>All of it.</summary>
     public Numbers<V> All => new(_data, _heads * Size(_sizes));
 
     /// <summary>Numbers of a head, padding included.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Size(FusedSizes sizes) =>
         State<V>.Size(sizes.HeadDimension, sizes.ValueDimension) + Block.RoundUp(sizes.HeadDimension, V.Count);
 }

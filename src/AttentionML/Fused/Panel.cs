@@ -33,13 +33,12 @@ internal readonly unsafe struct Panel<V>
     /// <summary>The rows.</summary>
     public Steps Steps => new(_data, Stride);
 
-    /// <summary>Copies rows in, each times its factor where there are factors; a hidden row becomes zeros. Asks for those that come next.</summary>
+    /// <summary>Copies rows in, each times its factor where there are factors; a hidden row becomes zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Copy(Steps from, Steps visible, float* factors, Steps next, int count)
+    public void Copy(Steps from, Steps visible, float* factors, int count)
     {
         for (var step = 0; step < count; step++)
         {
-            Row<V>.Prefetch(next[step], Width);
             if (IsHidden(visible, step))
             {
                 Clear(step);
@@ -53,14 +52,13 @@ internal readonly unsafe struct Panel<V>
         FillUp(count);
     }
 
-    /// <summary>Puts f of the rows in; a hidden row becomes zeros. Asks for those that come next.</summary>
+    /// <summary>Puts f of the rows in; a hidden row becomes zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Map<F>(Steps from, Steps visible, Steps next, int count)
+    public void Map<F>(Steps from, Steps visible, int count)
         where F : struct, IPointwiseFunction
     {
         for (var step = 0; step < count; step++)
         {
-            Row<V>.Prefetch(next[step], Width);
             if (IsHidden(visible, step))
             {
                 Clear(step);
@@ -74,30 +72,39 @@ internal readonly unsafe struct Panel<V>
         FillUp(count);
     }
 
-    /// <summary>Asks for rows as wide as these that are needed soon, to be read or written; at any address.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Prefetch(Steps rows, int count)
-    {
-        for (var step = 0; step < count; step++)
-        {
-            Row<V>.Prefetch(rows[step], Width);
-        }
-    }
-
     /// <summary>sum += the sum of the first rows, each times its factor where there are factors; all in scratch memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void AddTo(float* sum, int count, float* factors = null)
     {
         for (nint i = 0; i < Width; i += V.Count)
         {
-            var total = V.Create(0);
-            for (nint step = 0; step < count; step++)
+            V s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default;
+            var row = _data + i;
+            for (nint step = 0; step < count; step += Block.Rows)
             {
-                var row = V.Load(_data + step * Stride + i);
-                total = factors is null ? total + row : V.MultiplyAdd(V.Create(factors[step]), row, total);
+                if (factors is null)
+                {
+                    s0 += V.Load(row);
+                    s1 += V.Load(row + Stride);
+                    s2 += V.Load(row + 2 * Stride);
+                    s3 += V.Load(row + 3 * Stride);
+                    s4 += V.Load(row + 4 * Stride);
+                    s5 += V.Load(row + 5 * Stride);
+                }
+                else
+                {
+                    V.AddProduct(factors + step, V.Load(row), ref s0);
+                    V.AddProduct(factors + step + 1, V.Load(row + Stride), ref s1);
+                    V.AddProduct(factors + step + 2, V.Load(row + 2 * Stride), ref s2);
+                    V.AddProduct(factors + step + 3, V.Load(row + 3 * Stride), ref s3);
+                    V.AddProduct(factors + step + 4, V.Load(row + 4 * Stride), ref s4);
+                    V.AddProduct(factors + step + 5, V.Load(row + 5 * Stride), ref s5);
+                }
+
+                row += Block.Rows * Stride;
             }
 
-            total.AddTo(sum + i);
+            (s0 + s1 + (s2 + s3) + (s4 + s5)).AddTo(sum + i);
         }
     }
 
@@ -182,9 +189,11 @@ internal readonly unsafe struct Panel<V>
         sums[5] = s5.Sum();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Clear(int step) => new Span<float>(this[step], Width).Clear();
 
     // What does not fill a tile is filled up with rows that add nothing.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FillUp(int count)
     {
         for (var step = count; step % Block.Rows != 0; step++)

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace AttentionML.Fused;
 
@@ -7,23 +6,6 @@ namespace AttentionML.Fused;
 internal static unsafe class Row<V>
     where V : struct, IVector<V>
 {
-    /// <summary>
-    /// Asks for a row that is needed a block later; at any address, read or not. The processor guesses the next row itself where rows lie
-    /// close together, but not where those of one head are a whole step apart.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Prefetch(float* row, int width)
-    {
-        const int CacheLine = 64 / sizeof(float);
-        if (Sse.IsSupported)
-        {
-            for (var i = 0; i < width; i += CacheLine)
-            {
-                Sse.Prefetch1(row + i);
-            }
-        }
-    }
-
     /// <summary>to = from · factor.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scale(float* to, float* from, float factor, int width)

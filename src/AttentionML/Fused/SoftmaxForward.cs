@@ -30,6 +30,7 @@ internal readonly unsafe struct SoftmaxForward<V>
     private readonly float* _lanes;
     private readonly float* _largest;
     private readonly float* _sums;
+    private readonly Ahead _ahead;
 
     public SoftmaxForward(FusedCall call, Scratch scratch)
     {
@@ -46,6 +47,7 @@ internal readonly unsafe struct SoftmaxForward<V>
         _lanes = scratch.Take(_width);
         _largest = scratch.Take(_width);
         _sums = scratch.Take(_width);
+        _ahead = new Ahead(scratch, call.Sizes.HeadCount).And(call.Keys, d).And(call.Values, m);
         for (var lane = 0; lane < _width; lane++)
         {
             _lanes[lane] = lane;
@@ -71,8 +73,6 @@ internal readonly unsafe struct SoftmaxForward<V>
             {
                 if (!Panel<V>.IsHidden(visible, key))
                 {
-                    Row<V>.Prefetch(keys[key + Block.Steps], sizes.HeadDimension);
-                    Row<V>.Prefetch(values[key + Block.Steps], sizes.ValueDimension);
                     Row<V>.Scale(_keys[gathered], keys[key], 1, sizes.HeadDimension);
                     Row<V>.Scale(_values[gathered], values[key], 1, sizes.ValueDimension);
                     _positions[gathered++] = sizes.Causal ? int.Max(key - first, -1) : -1;
@@ -81,6 +81,7 @@ internal readonly unsafe struct SoftmaxForward<V>
 
             if (gathered > 0)
             {
+                _ahead.TurnTo(sequence * sizes.HeadCount + head, key, Block.Steps);
                 earliest = float.Min(earliest, _positions[0]);
                 Attend(count, gathered, _positions[gathered - 1] < 0 || _values.IsFinite(gathered));
             }
@@ -123,6 +124,7 @@ internal readonly unsafe struct SoftmaxForward<V>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Attend(int count, int gathered, bool finite)
     {
+        _ahead.Divide((count + 2 * V.Count - 1) / (2 * V.Count) * ((gathered + _outputRows) / Block.Rows));
         for (var strip = 0; strip < count; strip += 2 * V.Count)
         {
             if (strip + 2 * V.Count <= _width)
@@ -149,14 +151,14 @@ internal readonly unsafe struct SoftmaxForward<V>
         }
 
         var outputs = _outputs + strip * _outputRows;
-        Tiles<T>.Apply(_scores, T.Count, _keys[0], _keys.Stride, _queries + strip * _keys.Width, _keys.Width, seen);
+        Tiles<T>.Apply(_scores, T.Count, _keys[0], _keys.Stride, _queries + strip * _keys.Width, _keys.Width, seen, _ahead);
         for (var lane = 0; lane < T.Count; lane += V.Count)
         {
             Weigh(_scores + lane, T.Count, outputs + lane, strip + lane, past, seen);
         }
 
         var safe = finite ? seen : past;
-        Tiles<T>.Accumulate(outputs, _outputRows, _values[0], _values.Stride, _scores, T.Count, safe);
+        Tiles<T>.Accumulate(outputs, _outputRows, _values[0], _values.Stride, _scores, T.Count, safe, _ahead);
         for (var lane = 0; lane < T.Count && safe < seen; lane += V.Count)
         {
             AccumulateSeen(_scores + lane, T.Count, outputs + lane, strip + lane, past, seen);

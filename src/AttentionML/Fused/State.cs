@@ -14,6 +14,7 @@ internal readonly unsafe struct State<V>
     private readonly int _columns;
 
     /// <summary>A state in memory of <see cref="Size"/> numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public State(float* data, int rows, int columns)
     {
         _data = data;
@@ -22,21 +23,23 @@ internal readonly unsafe struct State<V>
     }
 
     /// <summary>Numbers, padding included.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Size(int rows, int columns) => Block.RoundUp(rows, Block.Rows) * Block.RoundUp(columns, V.Count);
 
     /// <summary>This + leftᵀ · right.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Accumulate(Panel<V> left, Steps right, int steps)
+    public void Accumulate(Panel<V> left, Steps right, int steps, Ahead ahead)
     {
+        ahead.Divide(Strips * (_rows / Block.Rows));
         var column = 0;
         for (; column <= _columns - 2 * V.Count; column += 2 * V.Count)
         {
-            Tiles<Twice<V>>.Accumulate(Strip(column), _rows, left[0], left.Stride, right[0] + column, right.Stride, steps);
+            Tiles<Twice<V>>.Accumulate(Strip(column), _rows, left[0], left.Stride, right[0] + column, right.Stride, steps, ahead);
         }
 
         if (column < _columns)
         {
-            Tiles<V>.Accumulate(Strip(column), _rows, left[0], left.Stride, right[0] + column, right.Stride, steps);
+            Tiles<V>.Accumulate(Strip(column), _rows, left[0], left.Stride, right[0] + column, right.Stride, steps, ahead);
         }
     }
 
@@ -44,19 +47,21 @@ internal readonly unsafe struct State<V>
     /// <param name="output">Rows of whole registers, with room for a multiple of <see cref="Block.Rows"/> steps.</param>
     /// <param name="left">What is multiplied.</param>
     /// <param name="steps">Steps.</param>
+    /// <param name="ahead">What is asked for meanwhile.</param>
     /// <param name="factors">A number for each step; null for none.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Apply(Steps output, Panel<V> left, int steps, float* factors = null)
+    public void Apply(Steps output, Panel<V> left, int steps, Ahead ahead, float* factors = null)
     {
+        ahead.Divide(Strips * ((steps + Block.Rows - 1) / Block.Rows));
         var column = 0;
         for (; column <= _columns - 2 * V.Count; column += 2 * V.Count)
         {
-            Tiles<Twice<V>>.Apply(output[0] + column, output.Stride, left[0], left.Stride, Strip(column), left.Width, steps, factors);
+            Tiles<Twice<V>>.Apply(output[0] + column, output.Stride, left[0], left.Stride, Strip(column), left.Width, steps, ahead, factors);
         }
 
         if (column < _columns)
         {
-            Tiles<V>.Apply(output[0] + column, output.Stride, left[0], left.Stride, Strip(column), left.Width, steps, factors);
+            Tiles<V>.Apply(output[0] + column, output.Stride, left[0], left.Stride, Strip(column), left.Width, steps, ahead, factors);
         }
     }
 
@@ -66,24 +71,32 @@ internal readonly unsafe struct State<V>
     /// <param name="write">Of the keys' side.</param>
     /// <param name="right">Rows of whole registers.</param>
     /// <param name="steps">Steps.</param>
+    /// <param name="ahead">What is asked for meanwhile.</param>
     /// <param name="factors">A number for each step; null for none.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Scan(Steps output, Panel<V> read, Panel<V> write, Steps right, int steps, float* factors = null)
+    public void Scan(Steps output, Panel<V> read, Panel<V> write, Steps right, int steps, Ahead ahead, float* factors = null)
     {
+        ahead.Divide(Strips * ((steps + Block.ScanRows - 1) / Block.ScanRows));
         var column = 0;
         for (; column <= _columns - 2 * V.Count; column += 2 * V.Count)
         {
             Tiles<Twice<V>>.Scan(
                 output[0] + column, output.Stride, read[0], write[0], read.Stride, right[0] + column, right.Stride,
-                Strip(column), read.Width, steps, factors);
+                Strip(column), read.Width, steps, ahead, factors);
         }
 
         if (column < _columns)
         {
             Tiles<V>.Scan(
                 output[0] + column, output.Stride, read[0], write[0], read.Stride, right[0] + column, right.Stride,
-                Strip(column), read.Width, steps, factors);
+                Strip(column), read.Width, steps, ahead, factors);
         }
+    }
+
+    private int Strips
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (_columns + 2 * V.Count - 1) / (2 * V.Count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

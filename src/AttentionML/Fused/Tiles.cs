@@ -24,11 +24,13 @@ internal static unsafe class Tiles<T>
     /// <param name="right">[steps, width of the strip].</param>
     /// <param name="rightStride">From one row of <paramref name="right"/> to the next.</param>
     /// <param name="steps">Steps.</param>
+    /// <param name="ahead">What is asked for meanwhile.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Accumulate(float* state, int rows, float* left, nint leftStride, float* right, nint rightStride, int steps)
+    public static void Accumulate(float* state, int rows, float* left, nint leftStride, float* right, nint rightStride, int steps, Ahead ahead)
     {
         for (var row = 0; row < rows; row += Block.Rows)
         {
+            ahead.Ask();
             T s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default;
             var a = left + row;
             var b = right;
@@ -63,12 +65,14 @@ internal static unsafe class Tiles<T>
     /// <param name="state">[rows, width of the strip].</param>
     /// <param name="rows">Rows of the state.</param>
     /// <param name="steps">Steps.</param>
+    /// <param name="ahead">What is asked for meanwhile.</param>
     /// <param name="factors">What each row of <paramref name="output"/> is multiplied by, for as many steps as there is room; null for nothing.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Apply(float* output, nint outputStride, float* left, nint leftStride, float* state, int rows, int steps, float* factors = null)
+    public static void Apply(float* output, nint outputStride, float* left, nint leftStride, float* state, int rows, int steps, Ahead ahead, float* factors = null)
     {
         for (var step = 0; step < steps; step += Block.Rows)
         {
+            ahead.Ask();
             Multiply(output, outputStride, left, leftStride, Block.Rows, state, rows, bias: null, factors is null ? null : factors + step);
             left += Block.Rows * leftStride;
             output += Block.Rows * outputStride;
@@ -145,14 +149,16 @@ internal static unsafe class Tiles<T>
     /// <param name="state">[rows, width of the strip].</param>
     /// <param name="rows">Rows of the state.</param>
     /// <param name="steps">Steps.</param>
+    /// <param name="ahead">What is asked for meanwhile.</param>
     /// <param name="factors">What each row of <paramref name="output"/> is multiplied by, for as many steps as there is room; null for nothing.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Scan(
         float* output, nint outputStride, float* read, float* write, nint leftStride, float* right, nint rightStride,
-        float* state, int rows, int steps, float* factors = null)
+        float* state, int rows, int steps, Ahead ahead, float* factors = null)
     {
         for (var step = 0; step < steps; step += Block.ScanRows)
         {
+            ahead.Ask();
             var v0 = T.Load(right);
             var v1 = T.Load(right + rightStride);
             var v2 = T.Load(right + 2 * rightStride);
