@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 
@@ -31,6 +32,7 @@ internal readonly unsafe struct Ahead
     {
         if (Sse.IsSupported)
         {
+            Debug.Assert(_progress->TensorCount < MaximumTensors, "There is no room for another tensor.");
             _tensors[_progress->TensorCount++] = new() { Tensor = tensor, Stride = tensor[0, 0].Stride, Width = width };
         }
 

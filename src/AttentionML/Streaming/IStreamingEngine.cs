@@ -16,7 +16,7 @@ internal interface IStreamingEngine : IDisposable
 
     /// <summary>Runs one piece of one sequence, and writes the states after it over those before, when all is computed; allocates nothing.</summary>
     /// <param name="length">L, the steps of the piece.</param>
-    /// <param name="steps">[L, width], of the only input.</param>
+    /// <param name="steps">[L, width], the inputs of a step one behind another.</param>
     /// <param name="states">One array [size] per state.</param>
     /// <param name="output">[O] or [L, O], written.</param>
     /// <returns>Whether this engine can; the default is that it cannot.</returns>

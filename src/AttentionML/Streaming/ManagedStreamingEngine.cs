@@ -4,10 +4,10 @@ using AttentionML.Tensors;
 
 namespace AttentionML.Streaming;
 
-/// <summary>Runs a model in managed code.</summary>
+/// <summary>Runs a formula in managed code.</summary>
 /// <param name="formula">The formula.</param>
-/// <param name="model">The weights.</param>
-internal sealed class ManagedStreamingEngine(IStreamingFormula formula, ManagedModel model) : IStreamingEngine
+/// <param name="model">The weights; null where the formula has none.</param>
+internal sealed class ManagedStreamingEngine(IStreamingFormula formula, ManagedModel? model = null) : IStreamingEngine
 {
     private readonly PlanPool _plans = new(shape => Trace(formula, model, shape));
 
@@ -42,10 +42,19 @@ internal sealed class ManagedStreamingEngine(IStreamingFormula formula, ManagedM
     public bool TryRunInPlace(int length, ReadOnlySpan<float> steps, float[][] states, Span<float> output)
     {
         using var run = _plans.Start(new(1, length));
-        steps.CopyTo(run.Input(0));
+        for (var step = 0; step < length; step++)
+        {
+            for (var i = 0; i < Layout.Inputs.Count; i++)
+            {
+                var width = Layout.Inputs[i].Width;
+                steps[..width].CopyTo(run.Input(i)[(step * width)..]);
+                steps = steps[width..];
+            }
+        }
+
         for (var i = 0; i < states.Length; i++)
         {
-            states[i].CopyTo(run.Input(1 + i));
+            states[i].CopyTo(run.Input(Layout.Inputs.Count + i));
         }
 
         run.Run();
@@ -64,14 +73,14 @@ internal sealed class ManagedStreamingEngine(IStreamingFormula formula, ManagedM
     }
 
     // Inputs: those of the layout, then its states. Outputs: the outputs, then the states after the piece.
-    private static Plan Trace(IStreamingFormula formula, ManagedModel model, PlanShape shape)
+    private static Plan Trace(IStreamingFormula formula, ManagedModel? model, PlanShape shape)
     {
         var plan = new PlanBuilder();
         var layout = formula.Layout;
         List<PlanTensor> inputs = [.. layout.Inputs.Select(input => Input(Array.ConvertAll(input.Shape(shape.BatchSize, shape.Length), size => (int)size)))];
         var past = layout.States.ToDictionary(state => state.Name, state => Input([shape.BatchSize, .. state.Shape]));
         var memory = new ModelMemory<PlanTensor>(name => past[name]);
-        var output = formula.Next(inputs, name => model.Weight(name, plan), memory);
+        var output = formula.Next(inputs, name => model!.Weight(name, plan), memory);
         return plan.Build([output.Value, .. layout.States.Select(state => memory.Next[state.Name].Value)]);
 
         PlanTensor Input(params int[] sizes) => new(plan, plan.Input(sizes));

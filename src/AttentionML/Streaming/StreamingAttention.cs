@@ -50,7 +50,7 @@ public sealed class StreamingAttention : IDisposable
         return new(new ManagedStreamingEngine(new StreamedModel(model), model));
     }
 
-    /// <summary>A mechanism by itself, in torch on the CPU.</summary>
+    /// <summary>A mechanism by itself, in managed code on the CPU: no native library is loaded.</summary>
     /// <param name="mechanism">A linear mechanism, or one of your own that is <see cref="IStreamingAttention"/>.</param>
     /// <param name="headCount">H.</param>
     /// <param name="headDimension">d, features of a query or key per head.</param>
@@ -60,7 +60,7 @@ public sealed class StreamingAttention : IDisposable
     /// </param>
     /// <exception cref="NotSupportedException">The mechanism needs the whole past.</exception>
     public static StreamingAttention Over(AttentionMechanism mechanism, int headCount, int headDimension, int? valueDimension = null) =>
-        Over(new StreamedMechanism(mechanism, headCount, headDimension, valueDimension));
+        new(new ManagedStreamingEngine(new StreamedMechanism(mechanism, headCount, headDimension, valueDimension)));
 
     /// <summary>A file that <see cref="StreamingOnnx"/> wrote, in ONNX Runtime on the CPU.</summary>
     /// <param name="path">The file.</param>

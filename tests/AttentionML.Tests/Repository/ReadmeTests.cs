@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using AttentionML.Comparison;
 using AttentionML.Mechanisms;
@@ -72,6 +74,48 @@ public class ReadmeTests
         var rows = Readme.Split('\n').Where(line => Regex.IsMatch(line, Row)).ToList();
 
         Assert.Equal(written.Where(line => Regex.IsMatch(line, Row)), rows); // All of them, the missed ones too.
+    }
+
+    [Fact]
+    public void Headlines_OfTheReadme_AreWhatThePeersRunMeasured()
+    {
+        var rows = JsonDocument.Parse(File.ReadAllText(Path.Combine(RepositoryRoot.Path, "samples", "CompareAttention", "peers.json")))
+            .RootElement.GetProperty("rows").EnumerateArray().Where(IsDefault).ToList();
+
+        Assert.Equal(Range([4096], ["", "causal-"], BesideSoftmax, "0"), Said(@"at 4096 steps, (\d+) to (\d+) times less"));
+        Assert.Equal(Range([512, 1024, 2048, 4096, 8192], [""], BesideTorch, "0.0"), Said(@"bidirectional attention runs ([\d.]+) to ([\d.]+) times"));
+        Assert.Equal(Range([512, 1024, 2048, 4096, 8192], ["causal-"], BesideTorch, "0.0"), Said(@"causal ([\d.]+) to ([\d.]+) times as fast"));
+        Assert.Equal(Range([512, 1024, 2048, 4096, 8192], ["causal-"], BesideOnnx, "0.0"), Said(@"and ([\d.]+) to ([\d.]+) times as fast as\s+ONNX Runtime's"));
+
+        static (string, string) Said(string pattern) =>
+            Regex.Match(Readme, pattern) is { Success: true, Groups: var groups } ? (groups[1].Value, groups[2].Value) : ("not", "said");
+
+        static (string, string) Range(int[] lengths, string[] directions, Func<string, int, double> ratio, string format)
+        {
+            var ratios = lengths.SelectMany(length => directions.Select(direction => ratio(direction, length))).ToList();
+            return (ratios.Min().ToString(format, CultureInfo.InvariantCulture), ratios.Max().ToString(format, CultureInfo.InvariantCulture));
+        }
+
+        double BesideSoftmax(string direction, int length) => Fastest($"{direction}softmax", length, _ => true) / Own(direction, length);
+
+        double BesideTorch(string direction, int length) => Fastest($"{direction}linear", length, row => Text(row, "library") == "libtorch") / Own(direction, length);
+
+        double BesideOnnx(string direction, int length) => Fastest($"{direction}linear", length, row => Text(row, "form") == "LinearAttention") / Own(direction, length);
+
+        double Own(string direction, int length) => Fastest($"{direction}linear", length, row => Text(row, "library") == "AttentionML");
+
+        double Fastest(string task, int length, Func<JsonElement, bool> of) => rows
+            .Where(row => Text(row, "task") == task && row.GetProperty("shape").GetProperty("sequenceLength").GetInt32() == length && of(row))
+            .Min(row => row.GetProperty("cpuMs").GetDouble());
+
+        static string? Text(JsonElement row, string name) => row.GetProperty(name).GetString();
+
+        static bool IsDefault(JsonElement row)
+        {
+            var shape = row.GetProperty("shape");
+            return Text(row, "allocator") == "tuned" && shape.GetProperty("batchSize").GetInt32() == 1
+                && shape.GetProperty("headCount").GetInt32() == 8 && shape.GetProperty("headDimension").GetInt32() == 64;
+        }
     }
 
     [Fact]

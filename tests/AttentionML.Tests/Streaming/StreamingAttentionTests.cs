@@ -95,16 +95,16 @@ public class StreamingAttentionTests
 
     [Theory]
     [MemberData(nameof(LinearNames))]
-    public void Load_OfAnExportedMechanism_GivesWhatTorchGives(string name)
+    public void Load_OfAnExportedMechanism_GivesWhatManagedCodeGives(string name)
     {
         using var folder = new TemporaryFolder();
         var mechanism = LawSubjects.Get(name);
         mechanism.ExportStreamingOnnx(folder.File("model.onnx"), headCount: 2, headDimension: 4);
-        using var torch = StreamingAttention.Over(mechanism, headCount: 2, headDimension: 4);
+        using var managed = StreamingAttention.Over(mechanism, headCount: 2, headDimension: 4);
         using var onnx = StreamingAttention.Load(folder.File("model.onnx"));
         var steps = Sequence(Small with { FeatureCount = 8 }, 90, seed: 1);
 
-        AssertClose(torch.Open().Push(steps), onnx.Open().Push(steps));
+        AssertClose(managed.Open().Push(steps), onnx.Open().Push(steps));
     }
 
     [Fact]
@@ -147,8 +147,14 @@ public class StreamingAttentionTests
         var steps = cat([q, k, v], -1).data<float>().ToArray();
         float[] actual = [.. stream.Push(steps.AsSpan(0, 22 * 3)), .. stream.Push(steps.AsSpan(22 * 3))];
 
+        var written = new float[actual.Length];
+        var other = streaming.Open();
+        other.Push(steps.AsSpan(0, 22 * 3), written.AsSpan(0, 10 * 3));
+        other.Push(steps.AsSpan(22 * 3), written.AsSpan(10 * 3));
+
         Assert.Equal((22, 10, true), (streaming.StepWidth, streaming.OutputWidth, streaming.HasOutputPerStep));
         AssertClose(expected, actual);
+        AssertClose(actual, written);
 
         static AttentionML.Tensors.TorchTensor Split(Tensor packed) => new(packed.reshape(1, 70, 2, -1).transpose(1, 2));
 

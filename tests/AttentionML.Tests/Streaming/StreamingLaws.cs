@@ -114,13 +114,15 @@ public sealed class StreamingLaws : IDisposable
         }
     }
 
-    [Fact]
-    public void Push_OfAManagedModel_AllocatesNothing()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Push_InManagedCode_AllocatesNothing(bool ofAModel)
     {
-        using var streaming = Open("managed");
+        using var streaming = ofAModel ? Open("managed") : StreamingAttention.Over(AttentionMechanism.LinearElu, headCount: 2, headDimension: 3, valueDimension: 5);
         var stream = streaming.Open();
-        float[] one = [1, 2];
-        var (many, output) = (Sequence(7, seed: 1), new float[3]);
+        var (one, many) = (Steps(1), Steps(7));
+        var (ofOne, ofMany) = (new float[streaming.OutputWidth], new float[(streaming.HasOutputPerStep ? 7 : 1) * streaming.OutputWidth]);
         Round();
 
         // A garbage collection for other tests can add what is left of this thread's own block of memory to one of the counts.
@@ -135,10 +137,12 @@ public sealed class StreamingLaws : IDisposable
         {
             for (var i = 0; i < 10; i++)
             {
-                stream.Push(one, output);
-                stream.Push(many, output);
+                stream.Push(one, ofOne);
+                stream.Push(many, ofMany);
             }
         }
+
+        float[] Steps(int count) => [.. Enumerable.Range(0, count * streaming.StepWidth).Select(i => MathF.Sin(i))];
     }
 
     private StreamingAttention Open(string engine)
