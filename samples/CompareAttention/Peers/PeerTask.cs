@@ -76,6 +76,7 @@ internal sealed record PeerTask(string Name, bool IsMain, IReadOnlyList<Attentio
         {
             Embedding = InputEmbedding.Projection,
             Positions = PositionEncoding.Learned,
+            MaximumLength = shape.SequenceLength,
             ModelDimension = shape.HeadCount * shape.HeadDimension,
             HeadCount = shape.HeadCount,
             Mechanism = AttentionMechanism.LinearRelu,

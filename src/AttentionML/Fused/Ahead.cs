@@ -33,7 +33,7 @@ internal readonly unsafe struct Ahead
         if (Sse.IsSupported)
         {
             Debug.Assert(_progress->TensorCount < MaximumTensors, "There is no room for another tensor.");
-            _tensors[_progress->TensorCount++] = new() { Tensor = tensor, Stride = tensor[0, 0].Stride, Width = width };
+            _tensors[_progress->TensorCount++] = new() { Tensor = tensor, Width = width };
         }
 
         return this;
@@ -51,7 +51,7 @@ internal readonly unsafe struct Ahead
         var (sequence, of) = int.DivRem(head, _progress->HeadCount);
         for (var i = 0; i < _progress->TensorCount; i++)
         {
-            _tensors[i].At = _tensors[i].Tensor[sequence, of][step];
+            _tensors[i].Next = _tensors[i].Tensor[sequence, of].From(step);
         }
     }
 
@@ -76,19 +76,17 @@ internal readonly unsafe struct Ahead
         _progress->Left -= count;
         for (var i = 0; i < _progress->TensorCount; i++)
         {
-            var row = _tensors[i].At;
-            for (var left = count; left > 0; left--)
+            var (rows, width) = (_tensors[i].Next, _tensors[i].Width);
+            for (var row = 0; row < count; row++)
             {
-                var end = row + _tensors[i].Width;
-                for (var at = row; at < end; at += CacheLine)
+                var end = rows[row] + width;
+                for (var at = rows[row]; at < end; at += CacheLine)
                 {
                     Sse.Prefetch0(at);
                 }
-
-                row += _tensors[i].Stride;
             }
 
-            _tensors[i].At = row;
+            _tensors[i].Next = rows.From(count);
         }
     }
 
@@ -104,8 +102,7 @@ internal readonly unsafe struct Ahead
     private struct Rows
     {
         public Heads Tensor;
-        public float* At;
-        public nint Stride;
-        public nint Width;
+        public Steps Next;
+        public int Width;
     }
 }

@@ -28,6 +28,17 @@ internal readonly struct FusedCall
     /// <summary>Whether the heads of a step lie closer together than the steps of a head.</summary>
     public bool Interleaves => Queries.Interleave && Keys.Interleave && Values.Interleave;
 
+    /// <summary>The same with the last step of each head first; for causal attention, where all have the same number of steps.</summary>
+    public FusedCall Backwards() => this with
+    {
+        Queries = Queries.Backwards(Sizes.QueryCount),
+        Keys = Keys.Backwards(Sizes.QueryCount),
+        Values = Values.Backwards(Sizes.QueryCount),
+        Visible = Visible.Backwards(Sizes.QueryCount),
+        Output = Output.Backwards(Sizes.QueryCount),
+        Denominators = Denominators.Backwards(Sizes.QueryCount),
+    };
+
     /// <summary>One of all N · H heads.</summary>
     public FusedHead this[int index]
     {

@@ -50,9 +50,7 @@ internal sealed class FusedSoftmax : FusedAttention
         var forward = new SoftmaxForward<V>(call, Scratch.OfThread());
         for (var i = from; i < to; i++)
         {
-            var head = i / blocks;
-            forward.Run(
-                head / call.Sizes.HeadCount, head % call.Sizes.HeadCount, Balanced(i % blocks, blocks) * SoftmaxForward<V>.BlockLength);
+            forward.Run(i / blocks, Balanced(i % blocks, blocks) * SoftmaxForward<V>.BlockLength);
         }
     }
 

@@ -23,16 +23,14 @@ internal sealed unsafe class LinearBackward<V, F>
     private readonly float* _factors;           // c
     private readonly LinearBackwardAhead _ahead;
 
-    public LinearBackward(FusedCall call, LinearGradients gradients, LinearDenominator denominator, Scratch scratch)
+    public LinearBackward(FusedSizes sizes, LinearDenominator denominator, Scratch scratch, LinearBackwardAhead ahead)
     {
-        _denominator = denominator;
-        var sizes = call.Sizes;
+        (_denominator, _ahead) = (denominator, ahead);
         var (d, m) = (sizes.HeadDimension, sizes.ValueDimension);
         (_queries, _keys, _ofFeatures) = (new(scratch, d), new(scratch, d), new(scratch, d));
         (_values, _arriving, _ofValues) = (new(scratch, m), new(scratch, m), new(scratch, m));
         _inverses = scratch.Take(Block.Steps);
         _factors = scratch.Take(Block.Steps);
-        _ahead = new(call, gradients, scratch);
     }
 
     /// <summary>Adds what keys and values make.</summary>

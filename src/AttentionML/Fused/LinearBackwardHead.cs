@@ -1,6 +1,6 @@
 namespace AttentionML.Fused;
 
-/// <summary>All that the backward pass reads and writes of one head, in one direction or the other.</summary>
+/// <summary>All that the backward pass reads and writes of one head.</summary>
 internal readonly struct LinearBackwardHead
 {
     /// <summary>One of all N · H heads.</summary>
@@ -13,14 +13,6 @@ internal readonly struct LinearBackwardHead
         ArrivingGradients = gradients.Output[sequence, head];
         QueryGradients = gradients.Queries[sequence, head];
         (KeyGradients, ValueGradients) = (gradients.Keys[sequence, head], gradients.Values[sequence, head]);
-    }
-
-    private LinearBackwardHead(LinearBackwardHead head, Func<Steps, Steps> change)
-    {
-        (Queries, Keys, Values) = (change(head.Queries), change(head.Keys), change(head.Values));
-        (Visible, Output, Denominators) = (change(head.Visible), change(head.Output), change(head.Denominators));
-        (ArrivingGradients, QueryGradients) = (change(head.ArrivingGradients), change(head.QueryGradients));
-        (KeyGradients, ValueGradients) = (change(head.KeyGradients), change(head.ValueGradients));
     }
 
     public Steps Queries { get; }
@@ -42,7 +34,4 @@ internal readonly struct LinearBackwardHead
     public Steps KeyGradients { get; }
 
     public Steps ValueGradients { get; }
-
-    /// <summary>The last step first; for causal attention, where all have the same number of steps.</summary>
-    public LinearBackwardHead Backwards(int count) => new(this, steps => steps.Backwards(count));
 }

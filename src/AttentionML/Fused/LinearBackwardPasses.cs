@@ -10,6 +10,8 @@ internal sealed class LinearBackwardPasses<V, F>
 {
     private readonly FusedCall _call;
     private readonly LinearGradients _gradients;
+    private readonly FusedCall _reversedCall;
+    private readonly LinearGradients _reversedGradients;
     private readonly LinearBackward<V, F> _backward;
     private readonly LinearBackwardHead[] _heads;
     private readonly LinearBackwardHead[] _reversed;
@@ -25,7 +27,14 @@ internal sealed class LinearBackwardPasses<V, F>
     public LinearBackwardPasses(FusedCall call, LinearGradients gradients, LinearDenominator denominator, Scratch scratch, int together)
     {
         (_call, _gradients) = (call, gradients);
-        _backward = new(call, gradients, denominator, scratch);
+        if (call.Sizes.Causal)
+        {
+            (_reversedCall, _reversedGradients) = (call.Backwards(), gradients.Backwards(call.Sizes.QueryCount));
+        }
+
+        _backward = new(call.Sizes, denominator, scratch, call.Sizes.Causal
+            ? LinearBackwardAhead.Causal(call, gradients, _reversedCall, _reversedGradients, scratch)
+            : LinearBackwardAhead.Bidirectional(call, gradients, scratch));
         (_heads, _reversed) = (new LinearBackwardHead[together], new LinearBackwardHead[together]);
         _after = call.Sizes.Causal && call.Sizes.QueryCount > Block.LongestScan ? States(scratch, call.Sizes, together) : [];
     }
@@ -47,7 +56,7 @@ internal sealed class LinearBackwardPasses<V, F>
             _heads[i] = new(_call, _gradients, head + i);
             if (_call.Sizes.Causal)
             {
-                _reversed[i] = _heads[i].Backwards(_call.Sizes.QueryCount);
+                _reversed[i] = new(_reversedCall, _reversedGradients, head + i);
             }
         }
     }

@@ -14,4 +14,13 @@ internal readonly struct LinearGradients
 
     /// <summary>[N, H, S, m], written; 0 in hidden steps.</summary>
     public required Heads Values { get; init; }
+
+    /// <summary>The same with the last step of each head first; for causal attention, where all have the same number of steps.</summary>
+    public LinearGradients Backwards(nint count) => new()
+    {
+        Output = Output.Backwards(count),
+        Queries = Queries.Backwards(count),
+        Keys = Keys.Backwards(count),
+        Values = Values.Backwards(count),
+    };
 }

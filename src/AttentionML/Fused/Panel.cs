@@ -72,7 +72,10 @@ internal readonly unsafe struct Panel<V>
         FillUp(count);
     }
 
-    /// <summary>sum += the sum of the first rows, each times its factor where there are factors; all in scratch memory.</summary>
+    /// <summary>
+    /// sum += the sum of the first rows, each times its factor where there are factors; all in scratch memory. Factors stand for whole tiles: those of
+    /// rows that only fill one up have to be numbers.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void AddTo(float* sum, int count, float* factors = null)
     {

@@ -56,13 +56,13 @@ internal readonly unsafe struct SoftmaxForward<V>
 
     /// <summary>Writes the outputs of a block of queries.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Run(int sequence, int head, int first)
+    public void Run(int head, int first)
     {
         var sizes = _call.Sizes;
         var count = int.Min(BlockLength, sizes.QueryCount - first);
-        var (keys, values) = (_call.Keys[sequence, head], _call.Values[sequence, head]);
-        var visible = _call.Visible[sequence, head];
-        Start(_call.Queries[sequence, head].From(first), count);
+        var all = _call[head];
+        var (keys, values, visible) = (all.Keys, all.Values, all.Visible);
+        Start(all.Queries.From(first), count);
         var end = sizes.Causal ? first + count : sizes.KeyCount;
         var earliest = float.PositiveInfinity;
         for (var key = 0; key < end;)
@@ -81,13 +81,13 @@ internal readonly unsafe struct SoftmaxForward<V>
 
             if (gathered > 0)
             {
-                _ahead.TurnTo(sequence * sizes.HeadCount + head, key, Block.Steps);
+                _ahead.TurnTo(head, key, Block.Steps);
                 earliest = float.Min(earliest, _positions[0]);
                 Attend(count, gathered, _positions[gathered - 1] < 0 || _values.IsFinite(gathered));
             }
         }
 
-        Finish(_call.Output[sequence, head].From(first), count, earliest);
+        Finish(all.Output.From(first), count, earliest);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -20,7 +20,4 @@ internal readonly unsafe struct Steps(float* data, nint stride)
 
     /// <summary>The same rows from a later one on; null stays null.</summary>
     public Steps From(nint step) => IsNull ? this : new(data + step * stride, stride);
-
-    /// <summary>The same rows, the last one first; null stays null.</summary>
-    public Steps Backwards(nint count) => IsNull ? this : new(data + (count - 1) * stride, -stride);
 }

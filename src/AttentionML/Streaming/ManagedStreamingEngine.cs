@@ -42,14 +42,9 @@ internal sealed class ManagedStreamingEngine(IStreamingFormula formula, ManagedM
     public bool TryRunInPlace(int length, ReadOnlySpan<float> steps, float[][] states, Span<float> output)
     {
         using var run = _plans.Start(new(1, length));
-        for (var step = 0; step < length; step++)
+        for (var i = 0; i < Layout.Inputs.Count; i++)
         {
-            for (var i = 0; i < Layout.Inputs.Count; i++)
-            {
-                var width = Layout.Inputs[i].Width;
-                steps[..width].CopyTo(run.Input(i)[(step * width)..]);
-                steps = steps[width..];
-            }
+            Layout.Extract(steps, i, run.Input(i));
         }
 
         for (var i = 0; i < states.Length; i++)

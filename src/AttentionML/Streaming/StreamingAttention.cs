@@ -17,12 +17,11 @@ public sealed class StreamingAttention : IDisposable
     internal StreamingAttention(IStreamingEngine engine)
     {
         _engine = engine;
-        StepWidth = engine.Layout.Inputs.Sum(input => input.Width);
         OutputWidth = Run(1, 1, new float[StepWidth], Blank()).Outputs.Length;
     }
 
     /// <summary>The values of a step.</summary>
-    public int StepWidth { get; }
+    public int StepWidth => Layout.StepWidth;
 
     /// <summary>The values of an output.</summary>
     public int OutputWidth { get; }
@@ -204,15 +203,11 @@ public sealed class StreamingAttention : IDisposable
             return _engine.Run(count, length, [values], states);
         }
 
-        var parts = inputs.Select(input => new float[count * length * input.Width]).ToArray();
-        for (var step = 0; step < count * length; step++)
+        var parts = new float[inputs.Count][];
+        for (var i = 0; i < parts.Length; i++)
         {
-            var rest = values.AsSpan(step * StepWidth, StepWidth);
-            for (var i = 0; i < parts.Length; i++)
-            {
-                rest[..inputs[i].Width].CopyTo(parts[i].AsSpan(step * inputs[i].Width));
-                rest = rest[inputs[i].Width..];
-            }
+            parts[i] = new float[count * length * inputs[i].Width];
+            Layout.Extract(values, i, parts[i]);
         }
 
         return _engine.Run(count, length, parts, states);

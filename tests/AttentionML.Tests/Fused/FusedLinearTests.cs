@@ -65,6 +65,26 @@ public class FusedLinearTests
         Assert.Equal(first.OfKeys, second.OfKeys);
     }
 
+    // Heads side by side share working memory. Behind the last block of 5 steps stands what the last head left there in the block before.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Backward_NaNInOneHead_StaysThere(bool causal)
+    {
+        var sizes = new FusedSizes(1, 3, 53, 53, 5, 4, causal);
+        var (plain, poisoned) = (new FusedCase(sizes, "linear-elu", masked: false), new FusedCase(sizes, "linear-elu", masked: false));
+        poisoned.Arriving[(2 * 53 + 5) * 4] = float.NaN;
+
+        plain.Run(Form("elu"), 1, FusedLinear.Lanes);
+        poisoned.Run(Form("elu"), 1, FusedLinear.Lanes);
+
+        foreach (var (expected, actual, width) in new[] { (plain.OfQueries, poisoned.OfQueries, 5), (plain.OfKeys, poisoned.OfKeys, 5), (plain.OfValues, poisoned.OfValues, 4) })
+        {
+            Assert.Equal(expected[..(2 * 53 * width)], actual[..(2 * 53 * width)]);
+            Assert.Contains(float.NaN, actual[(2 * 53 * width)..]);
+        }
+    }
+
     [Fact]
     public void Attend_ManyCallersAtOnce_EachGetsItsOwn()
     {
