@@ -24,10 +24,20 @@ internal static class TorchFusedAttention
         }
 
         var threads = options.Threads ?? get_num_threads();
-        return gradients
-            ? TorchLinearFunction.apply(queries, keys, values, new TorchLinearCall((FusedLinear)form, formula, sizes, visible, threads))
-            : new TorchFusedCall(form, sizes, visible, threads).Forward(queries, keys, values, denominators: null);
+        if (!gradients)
+        {
+            return new TorchFusedCall(form, sizes, visible, threads).Forward(queries, keys, values, denominators: null);
+        }
+
+        using var q = Entry(queries);
+        using var k = Entry(keys);
+        using var v = Entry(values);
+        return TorchLinearFunction.apply(q, k, v, new TorchLinearCall((FusedLinear)form, formula, sizes, visible, threads));
     }
+
+    // A leaf keeps the gradient that arrives if nobody else holds it, and copies it if somebody does, as TorchSharp does with what our backward pass
+    // gives. The gradient of a view is a tensor of libtorch's own, over the same memory.
+    private static Tensor Entry(Tensor tensor) => tensor is { requires_grad: true, is_leaf: true } ? tensor.view_as(tensor) : tensor.alias();
 
     // Axis by axis: TorchSharp makes a shape by a call back for each, which small attentions feel.
     private static FusedSizes? Sizes(Tensor queries, Tensor keys, Tensor values, Tensor? visible, bool causal) =>

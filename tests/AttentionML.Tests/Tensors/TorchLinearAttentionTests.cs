@@ -39,6 +39,22 @@ public class TorchLinearAttentionTests
         }
     }
 
+    // Leaves keep the memory that the backward pass wrote, so the second pass must not write into what the first one gave.
+    [Fact]
+    public void Backward_LeavesUsedTwice_AddUpTheirGradients()
+    {
+        using var scope = NewDisposeScope();
+        Tensor[] leaves = [.. Enumerable.Range(0, 3).Select(_ => randn(2, 3, 50, 8, requires_grad: true))];
+
+        Attend();
+        Tensor[] once = [.. leaves.Select(leaf => leaf.grad!.clone())];
+        Attend();
+
+        Assert.All(leaves.Zip(once), pair => Assert.True(pair.First.grad!.Equals(pair.Second + pair.Second)));
+
+        void Attend() => AttentionMechanism.LinearElu.Attend(new TorchTensor(leaves[0]), new(leaves[1]), new(leaves[2]), new(Causal: true)).Value.pow(2).sum().backward();
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
