@@ -3,12 +3,12 @@ using AttentionML.Tensors;
 
 namespace CompareAttention.Peers;
 
-/// <summary>Identity in the place of attention: what the rest of a model takes.</summary>
+/// <summary>The values in the place of attention: what the rest of a model takes, without the backward passes of queries and keys.</summary>
 internal sealed class NoAttention : AttentionMechanism
 {
     public override string Name => "none";
 
-    public override string Paper => "None: the reference of this comparison.";
+    public override string Paper => "None: a reference of this comparison.";
 
     public override int CostExponent => 1;
 

@@ -114,7 +114,7 @@ internal sealed class PeerMeasuring(PeerBudget budget, double seconds, string al
 
     private void Time(PeerGroup group, List<(PeerForm Form, PreparedForm Prepared, double? Error)> forms, CancellationToken stop)
     {
-        var harness = new MeasuringHarness(new() { Budget = TimeSpan.FromSeconds(seconds), MinimumRounds = 5, MaximumRounds = 400 });
+        var harness = new MeasuringHarness(new() { Budget = TimeSpan.FromSeconds(seconds), MinimumRounds = 9, MaximumRounds = 400 });
         var timings = harness.Measure(
             [.. forms.Select(form => new MeasuredVariant(form.Form.Name, form.Prepared.Run)), Arithmetic], new MemoryGuard(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes), stop);
         // Not in turns with the forms: it leaves the caches empty, and the form that comes next would pay for it.

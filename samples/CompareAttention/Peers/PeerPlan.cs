@@ -14,11 +14,23 @@ internal static class PeerPlan
     private static readonly int[] HeadCounts = [1, Heads, 64];
 
     /// <summary>The groups in their order, each to be disposed of.</summary>
+    /// <remarks>
+    /// What is held against one another is measured one after another, the shorter lengths first: what else the machine does changes within minutes.
+    /// </remarks>
     public static IEnumerable<(PeerTask Task, AttentionShape Shape)> Of(PeerOptions options)
     {
         var tasks = options.Tasks.Count > 0 ? options.Tasks.Select(PeerTask.Of)
             : PeerTask.All.Where(task => options.Depth != PeerDepth.Quick || task.IsMain);
-        return from task in tasks from shape in Shapes(task, options).Distinct() select (task, shape);
+        List<(PeerTask Task, AttentionShape Shape)> cells =
+        [
+            .. from task in tasks
+               from shape in Shapes(task, options).Distinct().OrderBy(shape => shape.SequenceLength)
+               select (task, shape),
+        ];
+        return from cell in cells.Index()
+               let varied = cells.FindIndex(of => of.Task.Name == cell.Item.Task.Varies && of.Shape == cell.Item.Shape)
+               orderby varied < 0 ? cell.Index : varied
+               select cell.Item;
     }
 
     /// <summary>Sizes with batch × heads in sequences of up to 8 heads.</summary>

@@ -89,7 +89,7 @@ internal sealed class PeerTargets(PeersReport report)
 
     private IEnumerable<(double? Value, string Where)> AboveIdentity(string task) =>
         from own in StepsOf(task)
-        let identity = _rows.FirstOrDefault(row => row.Task == task && row.Shape == own.Shape && row.Library == PeerForm.Reference)?.CpuMs
+        let identity = _rows.FirstOrDefault(row => row.Task == task && row.Shape == own.Shape && row.Form == TrainingGroup.Identity)?.CpuMs
         select ((own.Speedup * own.CpuMs - identity) / (own.CpuMs - identity), Text(own));
 
     private IEnumerable<(double? Value, string Where)> Steps(string task) => StepsOf(task).Select(own => (own.Speedup, Text(own)));

@@ -10,6 +10,9 @@ namespace CompareAttention.Peers;
 /// <param name="Group">The forms at some sizes.</param>
 internal sealed record PeerTask(string Name, bool IsMain, IReadOnlyList<AttentionShape> Shapes, Func<AttentionShape, PeerGroup> Group)
 {
+    /// <summary>The task that it is held against, which it changes in one thing; null, the default, for none.</summary>
+    public string? Varies { get; init; }
+
     /// <summary>All tasks.</summary>
     public static IReadOnlyList<PeerTask> All { get; } =
     [
@@ -19,10 +22,10 @@ internal sealed record PeerTask(string Name, bool IsMain, IReadOnlyList<Attentio
         Attention("causal-linear-gradients", AttentionMechanism.LinearRelu, causal: true, gradients: true),
         Attention("softmax", AttentionMechanism.Softmax, causal: false),
         Attention("causal-softmax", AttentionMechanism.Softmax, causal: true),
-        Variant("linear-strided", AttentionMechanism.LinearRelu, causal: false, strided: true),
-        Variant("causal-linear-strided", AttentionMechanism.LinearRelu, causal: true, strided: true),
-        Variant("linear-elu", AttentionMechanism.LinearElu, causal: false, strided: false),
-        Variant("causal-linear-elu", AttentionMechanism.LinearElu, causal: true, strided: false),
+        Variant("linear-strided", "linear", AttentionMechanism.LinearRelu, causal: false, strided: true),
+        Variant("causal-linear-strided", "causal-linear", AttentionMechanism.LinearRelu, causal: true, strided: true),
+        Variant("linear-elu", "linear", AttentionMechanism.LinearElu, causal: false, strided: false),
+        Variant("causal-linear-elu", "causal-linear", AttentionMechanism.LinearElu, causal: true, strided: false),
         Threads("threads", causal: false),
         Threads("causal-threads", causal: true),
         Block("block", causal: false),
@@ -39,10 +42,13 @@ internal sealed record PeerTask(string Name, bool IsMain, IReadOnlyList<Attentio
     private static PeerTask Attention(string name, AttentionMechanism mechanism, bool causal, bool gradients = false) =>
         new(name, true, [], shape => new AttentionGroup(name, shape, mechanism, causal) { Gradients = gradients });
 
-    // Held against the task that it varies, at some of its lengths.
-    private static PeerTask Variant(string name, AttentionMechanism mechanism, bool causal, bool strided) =>
+    // At some of the lengths of the task that it varies.
+    private static PeerTask Variant(string name, string of, AttentionMechanism mechanism, bool causal, bool strided) =>
         new(name, false, Sizes(1, 8, 64, 512, 2048, 8192),
-            shape => new AttentionGroup(name, shape, mechanism, causal) { Strided = strided, Peers = [PeerForm.Torch] });
+            shape => new AttentionGroup(name, shape, mechanism, causal) { Strided = strided, Peers = [PeerForm.Torch] })
+        {
+            Varies = of,
+        };
 
     private static PeerTask Threads(string name, bool causal) =>
         new(name, false, Sizes(1, 8, 64, 1024, 4096, 16_384),

@@ -11,6 +11,9 @@ namespace CompareAttention.Peers;
 /// <param name="options">The model, with the mechanism; one that drops nothing.</param>
 internal sealed class TrainingGroup(string task, AttentionShape shape, AttentionModelOptions options) : PeerGroup(task, shape)
 {
+    /// <summary>The values in the place of attention. Nothing carries gradients to queries and keys, so their projections have no backward pass.</summary>
+    public const string Identity = "identity";
+
     private const int Steps = 2; // of one call
 
     private readonly ModelRows _rows = new(Steps * shape.BatchSize, shape.SequenceLength);
@@ -27,7 +30,8 @@ internal sealed class TrainingGroup(string task, AttentionShape shape, Attention
         Form("fused", PeerForm.Own, options.Mechanism),
         .. TorchLinearForms.Of(options.Mechanism).All(options.Causal, gradients: true)
             .Select(form => Form(form.Name, PeerForm.Torch, new FormAttention(options.Mechanism, form.Attend))),
-        Form("identity", PeerForm.Reference, new NoAttention()),
+        Form(Identity, PeerForm.Reference, new NoAttention()),
+        Form("sum", PeerForm.Reference, new SumOfInputs()),
     ];
 
     /// <summary>What a model says that was trained with the mechanism's formula, operation by operation, on libtorch.</summary>

@@ -32,7 +32,7 @@ public sealed class PeersTests : IDisposable
                 "softmax: fused, scaled_dot_product_attention, MatMul, MultiHeadAttention, ApplyOnnxModel",
                 "causal-softmax: fused, scaled_dot_product_attention, MatMul, GroupQueryAttention, ApplyOnnxModel",
                 "causal-block: managed, fused on libtorch, scan 32, scan 64, prefix 64, portable, own operators, ApplyOnnxModel",
-                "training-step: fused, plain, einsum, bmm, identity",
+                "training-step: fused, plain, einsum, bmm, identity, sum",
             ],
             report.Rows.GroupBy(row => row.Task).Select(rows => $"{rows.Key}: {string.Join(", ", rows.Select(row => row.Form))}"));
         Assert.All(report.Rows, row => Assert.True(
@@ -224,6 +224,19 @@ public sealed class PeersTests : IDisposable
         Assert.Equal(normal.Distinct(), normal);
         Assert.Equal(13 + (5 * 3) + (2 * 3), normal.Length);
         Assert.Equal([PeerPlan.Shape(2, 12, 8)], PeerPlan.Of(new() { Tasks = ["softmax"], Lengths = [12], Heads = [2], HeadDimensions = [8] }).Select(cell => cell.Shape));
+    }
+
+    [Fact]
+    public void Plan_OfVariants_PutsThemBehindWhatTheyAreHeldAgainst()
+    {
+        static string Name((PeerTask Task, AttentionShape Shape) cell) => $"{cell.Task.Name} {cell.Shape.SequenceLength} {cell.Shape.HeadDimension}";
+        var normal = PeerPlan.Of(new()).Select(Name).ToList();
+
+        Assert.Equal(
+            ["linear-strided 2048 64", "linear-elu 2048 64", "linear 2048 16", "linear 2048 32"],
+            normal[(normal.IndexOf("linear 2048 64") + 1)..][..4]);
+        Assert.Equal(
+            ["linear-elu 512 64", "linear-elu 2048 64", "linear-elu 8192 64"], PeerPlan.Of(new() { Tasks = ["linear-elu"] }).Select(Name));
     }
 
     private Task<(int Code, string Output, string Errors)> Run(params string[] arguments) =>
