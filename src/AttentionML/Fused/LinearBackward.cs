@@ -43,23 +43,23 @@ internal sealed unsafe class LinearBackward<V, F>
         _keys.AddTo(state.Normalizer, block.Count);
     }
 
-    /// <summary>Adds what queries and arriving gradients make.</summary>
+    /// <summary>Adds what queries and arriving gradients make, but for Rᵀ.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void SumQueries(LinearBackwardBlock block, LinearBackwardState<V> state)
     {
         ReadArriving(block);
         ReadQueries(block);
-        block.TurnToNext(_ahead.QuerySums, products: 2);
+        block.TurnToNext(_ahead.QuerySums);
         AddQueries(block, state, _ahead.QuerySums);
     }
 
-    /// <summary>Writes the gradients of queries from the sums over all keys, and adds what queries and arriving gradients make.</summary>
+    /// <summary>Writes the gradients of queries from the sums over all keys, and adds what queries and arriving gradients make, but for Rᵀ.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void OfQueries(LinearBackwardBlock block, LinearBackwardState<V> keys, LinearBackwardState<V> queries)
     {
         ReadArriving(block);
         ReadQueries(block);
-        block.TurnToNext(_ahead.OfQueries, products: 3);
+        block.TurnToNext(_ahead.OfQueries, products: 2);
         keys.ValuesKeys.Apply(_ofFeatures.Steps, _arriving, block.Count, _ahead.OfQueries);
         AddQueries(block, queries, _ahead.OfQueries);
         for (var step = 0; step < block.Count; step++)
@@ -150,7 +150,6 @@ internal sealed unsafe class LinearBackward<V, F>
     private void AddQueries(LinearBackwardBlock block, LinearBackwardState<V> state, Ahead ahead)
     {
         state.QueriesArriving.Accumulate(_queries, _arriving.Steps, block.Count, ahead);
-        state.ArrivingQueries.Accumulate(_arriving, _queries.Steps, block.Count, ahead);
         _queries.AddTo(state.Slopes, block.Count, _factors);
     }
 

@@ -66,12 +66,14 @@ internal sealed class LinearBackwardPasses<V, F>
         ForEachBlock(_heads, from, to, (block, head) => _backward.SumKeys(block, states[head]));
 
     /// <summary>Adds what queries and arriving gradients of some steps make.</summary>
-    public void SumQueries(int from, int to, LinearBackwardState<V>[] states) =>
-        ForEachBlock(_heads, from, to, (block, head) => _backward.SumQueries(block, states[head]));
+    public void SumQueries(int from, int to, LinearBackwardState<V>[] states) => SumQueries(_heads, from, to, states);
 
     /// <summary>Writes the gradients of queries from the sums over all keys, and adds what queries and arriving gradients make.</summary>
-    public void OfQueries(int from, int to, LinearBackwardState<V>[] keys, LinearBackwardState<V>[] queries) =>
+    public void OfQueries(int from, int to, LinearBackwardState<V>[] keys, LinearBackwardState<V>[] queries)
+    {
         ForEachBlock(_heads, from, to, (block, head) => _backward.OfQueries(block, keys[head], queries[head]));
+        Transpose(queries);
+    }
 
     /// <summary>Writes the gradients of keys and values from the sums over all queries.</summary>
     public void OfKeysAndValues(int from, int to, LinearBackwardState<V>[] states) =>
@@ -91,8 +93,22 @@ internal sealed class LinearBackwardPasses<V, F>
     /// <param name="states">The sums.</param>
     public void ScanOfKeysAndValues(int from, int to, LinearBackwardState<V>[] states) => InSegments(
         from, to, states, x => x.OfQueries,
-        (start, end, sums) => ForEachBlock(_reversed, start, end, (block, head) => _backward.SumQueries(block, sums[head])),
+        (start, end, sums) => SumQueries(_reversed, start, end, sums),
         (start, end, running) => ForEachBlock(_reversed, start, end, (block, head) => _backward.ScanOfKeysAndValues(block, running[head])));
+
+    private void SumQueries(LinearBackwardHead[] heads, int from, int to, LinearBackwardState<V>[] states)
+    {
+        ForEachBlock(heads, from, to, (block, head) => _backward.SumQueries(block, states[head]));
+        Transpose(states);
+    }
+
+    private void Transpose(LinearBackwardState<V>[] queries)
+    {
+        foreach (var state in queries.AsSpan(0, _count))
+        {
+            state.TransposeQueries();
+        }
+    }
 
     // A long scan starts anew from sums that are made on their own.
     private void InSegments(

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AttentionML.Fused;
 
 /// <summary>
@@ -41,6 +43,10 @@ internal readonly unsafe struct LinearBackwardState<V>
 
     /// <summary>All that queries and arriving gradients make.</summary>
     public Numbers<V> OfQueries { get; }
+
+    /// <summary>Makes Rᵀ of R.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void TransposeQueries() => ArrivingQueries.Transpose(QueriesArriving);
 
     public void Clear()
     {

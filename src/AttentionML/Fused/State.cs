@@ -43,6 +43,28 @@ internal readonly unsafe struct State<V>
         }
     }
 
+    /// <summary>This = <paramref name="other"/>ᵀ, padding included.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Transpose(State<V> other)
+    {
+        for (var column = 0; column < _columns; column += 2 * V.Count)
+        {
+            var to = Strip(column);
+            var width = Width(column);
+            var count = int.Min(width, other._rows - column);
+            for (var row = 0; row < int.Min(_rows, other._columns); row++)
+            {
+                var strip = row / (2 * V.Count) * (2 * V.Count);
+                nint stride = other.Width(strip);
+                var from = other.Strip(strip) + column * stride + row - strip;
+                for (nint i = 0; i < count; i++)
+                {
+                    to[row * width + i] = from[i * stride];
+                }
+            }
+        }
+    }
+
     /// <summary>output = left · this, each row times its factor where there are factors.</summary>
     /// <param name="output">Rows of whole registers, with room for a multiple of <see cref="Block.Rows"/> steps.</param>
     /// <param name="left">What is multiplied.</param>
@@ -101,4 +123,8 @@ internal readonly unsafe struct State<V>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private float* Strip(int column) => _data + column * _rows;
+
+    // Of the strip that begins with a column.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Width(int column) => int.Min(2 * V.Count, _columns - column);
 }
