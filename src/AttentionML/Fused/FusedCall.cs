@@ -25,6 +25,12 @@ internal readonly struct FusedCall
     /// <summary>Of linear attention alone: φ(q)·z of every query, guarded, [N, H, L, 1]; written forward where it is given, read backward.</summary>
     public Heads Denominators { get; init; }
 
+    /// <summary>
+    /// Of bidirectional linear attention alone: what a head's keys and values add up to, [N, H, 1, <see cref="FusedLinear.StateSize"/>]; written forward
+    /// where it is given, and read backward in the place of keys and values, with registers of the same size.
+    /// </summary>
+    public Heads State { get; init; }
+
     /// <summary>Whether the heads of a step lie closer together than the steps of a head.</summary>
     public bool Interleaves => Queries.Interleave && Keys.Interleave && Values.Interleave;
 

@@ -5,6 +5,11 @@ internal abstract class FusedLinear : FusedAttention
 {
     public sealed override bool HasGradients => true;
 
+    /// <summary>The numbers that the keys and values of a head add up to, padding included.</summary>
+    /// <param name="sizes">The sizes.</param>
+    /// <param name="lanes">Numbers in a register; see <see cref="FusedAttention.Forward"/>.</param>
+    public abstract int StateSize(FusedSizes sizes, int lanes);
+
     /// <summary>Writes the gradients.</summary>
     /// <param name="call">What the forward pass read and wrote, denominators included.</param>
     /// <param name="gradients">What to read and write besides.</param>

@@ -10,6 +10,14 @@ internal sealed class FusedLinear<F>(LinearDenominator denominator) : FusedLinea
     private readonly LinearAttention<FloatX4, F> _of4 = new(denominator);
     private readonly LinearAttention<FloatX1, F> _of1 = new(denominator);
 
+    public override int StateSize(FusedSizes sizes, int lanes) => lanes switch
+    {
+        16 => LinearState<FloatX16>.Size(sizes),
+        8 => LinearState<FloatX8>.Size(sizes),
+        4 => LinearState<FloatX4>.Size(sizes),
+        _ => LinearState<FloatX1>.Size(sizes),
+    };
+
     public override void Forward(FusedCall call, int threads, int lanes)
     {
         switch (lanes)

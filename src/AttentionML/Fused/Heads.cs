@@ -7,6 +7,8 @@ namespace AttentionML.Fused;
 /// <param name="stepStride">Numbers from one step to the next.</param>
 internal readonly unsafe struct Heads(float* data, nint batchStride, nint headStride, nint stepStride)
 {
+    public bool IsNull => data is null;
+
     /// <summary>The steps of one head of one sequence.</summary>
     public Steps this[int sequence, int head] =>
         data is null ? default : new(data + sequence * batchStride + head * headStride, stepStride);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AttentionML.Fused;
 
 /// <summary>Divides linear attention among threads: by heads, and where there are fewer heads than threads by parts of the sequences.</summary>
@@ -62,6 +64,7 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
             {
                 forward.Sum(head, count, 0, sizes.KeyCount, states);
                 forward.Read(head, count, 0, sizes.QueryCount, states);
+                Keep(in call, head, count, states);
             }
         }
     }
@@ -84,10 +87,27 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
             }
             else
             {
-                passes.SumKeys(0, sizes.KeyCount, states);
+                if (call.State.IsNull)
+                {
+                    passes.SumKeys(0, sizes.KeyCount, states);
+                }
+                else
+                {
+                    passes.TakeKeys(states);
+                }
+
                 passes.OfQueries(0, sizes.QueryCount, states, states);
                 passes.OfKeysAndValues(0, sizes.KeyCount, states);
             }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Keep(in FusedCall call, int head, int count, LinearState<V> states)
+    {
+        for (var i = 0; i < count && !call.State.IsNull; i++)
+        {
+            states[i].All.CopyTo(LinearState<V>.Kept(in call, head + i).All);
         }
     }
 

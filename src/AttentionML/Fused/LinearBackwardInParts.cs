@@ -18,25 +18,53 @@ internal sealed class LinearBackwardInParts<V, F>(
     {
         using var shared = new Scratch();
         var sums = LinearBackwardPasses<V, F>.States(shared, _sizes, _sizes.Heads * parts.Count);
+        if (_sizes.Causal)
+        {
+            RunCausal(sums);
+        }
+        else
+        {
+            RunBidirectional(sums);
+        }
+    }
+
+    private void RunCausal(LinearBackwardState<V>[] sums)
+    {
         ForEachPart((passes, index, part, _) =>
         {
             var (from, to) = parts.Range(_sizes.KeyCount, part);
-            if (!_sizes.Causal || part < parts.Count - 1)
+            if (part < parts.Count - 1)
             {
                 passes.SumKeys(from, to, [sums[index]]);
             }
 
-            if (_sizes.Causal && part > 0)
+            if (part > 0)
             {
                 passes.SumQueries(from, to, [sums[index]]);
             }
         });
         parts.AddUp(_sizes.Heads, i => sums[i].OfKeys);
-        if (_sizes.Causal)
+        parts.AddUpBackwards(_sizes.Heads, i => sums[i].OfQueries);
+        ForEachPart((passes, index, part, state) => Scan(passes, sums, index, part, state));
+    }
+
+    private void RunBidirectional(LinearBackwardState<V>[] sums)
+    {
+        ForEachPart((passes, index, part, _) =>
         {
-            parts.AddUpBackwards(_sizes.Heads, i => sums[i].OfQueries);
-            ForEachPart((passes, index, part, state) => Scan(passes, sums, index, part, state));
-            return;
+            var (from, to) = parts.Range(_sizes.KeyCount, part);
+            if (call.State.IsNull)
+            {
+                passes.SumKeys(from, to, [sums[index]]);
+            }
+            else if (part == parts.Count - 1)
+            {
+                passes.TakeKeys([sums[index]]);
+            }
+        });
+        if (call.State.IsNull)
+        {
+            parts.AddUp(_sizes.Heads, i => sums[i].OfKeys);
         }
 
         ForEachPart((passes, index, part, _) =>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AttentionML.Fused;
 
 /// <summary>
@@ -64,6 +66,16 @@ internal sealed class LinearBackwardPasses<V, F>
     /// <summary>Adds what keys and values of some steps make.</summary>
     public void SumKeys(int from, int to, LinearBackwardState<V>[] states) =>
         ForEachBlock(_heads, from, to, (block, head) => _backward.SumKeys(block, states[head]));
+
+    /// <summary>Takes what all keys and values make from the forward pass, which kept it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void TakeKeys(LinearBackwardState<V>[] states)
+    {
+        for (var i = 0; i < _count; i++)
+        {
+            states[i].TakeKeys(LinearState<V>.Kept(_call, _first + i));
+        }
+    }
 
     /// <summary>Adds what queries and arriving gradients of some steps make.</summary>
     public void SumQueries(int from, int to, LinearBackwardState<V>[] states) => SumQueries(_heads, from, to, states);

@@ -9,18 +9,21 @@ namespace AttentionML.Fused;
 internal readonly unsafe struct LinearBackwardState<V>
     where V : struct, IVector<V>
 {
+    private readonly int _width;
+
     public LinearBackwardState(Scratch scratch, FusedSizes sizes)
     {
         var (d, m) = (sizes.HeadDimension, sizes.ValueDimension);
-        var data = scratch.Take(State<V>.Size(d, m) + 2 * State<V>.Size(m, d) + 2 * Vector(d));
+        _width = Block.RoundUp(d, V.Count);
+        var data = scratch.Take(State<V>.Size(d, m) + 2 * State<V>.Size(m, d) + 2 * _width);
         ValuesKeys = new(data, m, d);
         Normalizer = data + State<V>.Size(m, d);
-        var queries = Normalizer + Vector(d);
+        var queries = Normalizer + _width;
         OfKeys = new(data, (int)(queries - data));
         QueriesArriving = new(queries, d, m);
         ArrivingQueries = new(queries + State<V>.Size(d, m), m, d);
         Slopes = queries + State<V>.Size(d, m) + State<V>.Size(m, d);
-        OfQueries = new(queries, (int)(Slopes + Vector(d) - queries));
+        OfQueries = new(queries, (int)(Slopes + _width - queries));
     }
 
     /// <summary>Σ vᵀb.</summary>
@@ -44,6 +47,14 @@ internal readonly unsafe struct LinearBackwardState<V>
     /// <summary>All that queries and arriving gradients make.</summary>
     public Numbers<V> OfQueries { get; }
 
+    /// <summary>Takes what keys and values make from the forward pass.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void TakeKeys(LinearState<V> forward)
+    {
+        ValuesKeys.Transpose(forward.Products);
+        new Numbers<V>(forward.Normalizer, _width).CopyTo(new(Normalizer, _width));
+    }
+
     /// <summary>Makes Rᵀ of R.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void TransposeQueries() => ArrivingQueries.Transpose(QueriesArriving);
@@ -53,6 +64,4 @@ internal readonly unsafe struct LinearBackwardState<V>
         OfKeys.Clear();
         OfQueries.Clear();
     }
-
-    private static int Vector(int width) => Block.RoundUp(width, V.Count);
 }

@@ -24,6 +24,11 @@ internal sealed class LinearForwardInParts<V, F>(FusedCall call, LinearDenominat
             }
         });
         parts.AddUp(_sizes.Heads, i => sums[i].All);
+        for (var head = 0; head < _sizes.Heads && !_sizes.Causal && !call.State.IsNull; head++)
+        {
+            sums[(head + 1) * parts.Count - 1].All.CopyTo(LinearState<V>.Kept(call, head).All);
+        }
+
         ForEachPart((forward, state, head, part) =>
         {
             var (from, to) = parts.Range(_sizes.QueryCount, part);

@@ -44,8 +44,19 @@ internal readonly unsafe struct LinearState<V>
         get => _data + State<V>.Size(_sizes.HeadDimension, _sizes.ValueDimension);
     }
 
+    /// <summary>Where a call keeps that of a head for the backward pass.</summary>
+    /// <param name="call">A call with a <see cref="FusedCall.State"/>.</param>
+    /// <param name="head">One of all N · H heads.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static LinearState<V> Kept(in FusedCall call, int head) =>
+        new(call.State[head / call.Sizes.HeadCount, head % call.Sizes.HeadCount][0], call.Sizes);
+
     /// <summary>All of it.</summary>
-    public Numbers<V> All => new(_data, _heads * Size(_sizes));
+    public Numbers<V> All
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => new(_data, _heads * Size(_sizes));
+    }
 
     /// <summary>Numbers of a head, padding included.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -9,6 +9,7 @@ internal readonly unsafe struct Numbers<V>
     private readonly float* _data;
     private readonly int _length;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Numbers(float* data, int length)
     {
         _data = data;
@@ -17,6 +18,7 @@ internal readonly unsafe struct Numbers<V>
 
     public void Clear() => new Span<float>(_data, _length).Clear();
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void CopyTo(Numbers<V> other) => new Span<float>(_data, _length).CopyTo(new Span<float>(other._data, other._length));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

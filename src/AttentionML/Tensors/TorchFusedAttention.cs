@@ -26,7 +26,7 @@ internal static class TorchFusedAttention
         var threads = options.Threads ?? get_num_threads();
         if (!gradients)
         {
-            return new TorchFusedCall(form, sizes, visible, threads).Forward(queries, keys, values, denominators: null);
+            return new TorchFusedCall(form, sizes, visible, threads).Forward(queries, keys, values);
         }
 
         using var q = Entry(queries);

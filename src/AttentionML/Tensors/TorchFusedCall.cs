@@ -15,30 +15,33 @@ internal unsafe partial record TorchFusedCall(FusedAttention Form, FusedSizes Si
     /// <param name="queries">[N, H, L, d].</param>
     /// <param name="keys">[N, H, S, d].</param>
     /// <param name="values">[N, H, S, m].</param>
-    /// <param name="denominators">Of linear attention alone: [N, H, L] to be written, or null.</param>
-    public Tensor Forward(Tensor queries, Tensor keys, Tensor values, Tensor? denominators)
+    /// <param name="denominators">Of linear attention alone: [N, H, L] to be written; null for none.</param>
+    /// <param name="state">Of bidirectional linear attention alone: <see cref="FusedCall.State"/> to be written; null for none.</param>
+    public Tensor Forward(Tensor queries, Tensor keys, Tensor values, Tensor? denominators = null, Tensor? state = null)
     {
         using var q = Rows(queries);
         using var k = Rows(keys);
         using var v = Rows(values);
         using var visible = Mask();
         var output = Like(queries, values.size(3));
-        Form.Forward(Call(q, k, v, visible, output, denominators), Threads, FusedAttention.Lanes);
+        Form.Forward(Call(q, k, v, visible, output, denominators, state), Threads, FusedAttention.Lanes);
         return output;
     }
 
-    private protected FusedCall Call(Tensor queries, Tensor keys, Tensor values, Tensor? visible, Tensor output, Tensor? denominators) => new()
-    {
-        Sizes = Sizes,
-        Queries = Heads(queries),
-        Keys = Heads(keys),
-        Values = Heads(values),
-        Visible = visible is null ? default : new(Data(visible), visible.size(0) == 1 ? 0 : (nint)visible.stride(0), 0, (nint)visible.stride(1)),
-        Output = Heads(output),
-        Denominators = denominators is null
+    private protected FusedCall Call(
+        Tensor queries, Tensor keys, Tensor values, Tensor? visible, Tensor output, Tensor? denominators, Tensor? state) => new()
+        {
+            Sizes = Sizes,
+            Queries = Heads(queries),
+            Keys = Heads(keys),
+            Values = Heads(values),
+            Visible = visible is null ? default : new(Data(visible), visible.size(0) == 1 ? 0 : (nint)visible.stride(0), 0, (nint)visible.stride(1)),
+            Output = Heads(output),
+            Denominators = denominators is null
             ? default
             : new(Data(denominators), (nint)denominators.stride(0), (nint)denominators.stride(1), (nint)denominators.stride(2)),
-    };
+            State = state is null ? default : Heads(state),
+        };
 
     private protected Tensor? Mask() => Visible is null ? null : Visible.dtype == ScalarType.Float32 ? Visible.alias() : Visible.to(ScalarType.Float32);
 

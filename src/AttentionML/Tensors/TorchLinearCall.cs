@@ -20,15 +20,25 @@ internal sealed record TorchLinearCall(FusedLinear Linear, AttentionFormula<Torc
         [Sizes.BatchSize, Sizes.HeadCount, Sizes.KeyCount, Sizes.ValueDimension],
     ];
 
+    /// <summary>
+    /// Whether the forward pass keeps what keys and values add up to, so that the backward pass need not read them once more for it: not in causal
+    /// attention, where it is another sum at every step, and not where it would take more memory than the values.
+    /// </summary>
+    public bool KeepsState => !Sizes.Causal && Sizes.KeyCount >= Sizes.HeadDimension;
+
+    /// <summary>Room for that, <see cref="FusedCall.State"/>.</summary>
+    public Tensor MakeState() => empty([Sizes.BatchSize, Sizes.HeadCount, 1, Linear.StateSize(Sizes, FusedAttention.Lanes)], ScalarType.Float32);
+
     /// <summary>The gradients of queries, keys and values, laid out like these.</summary>
     /// <param name="queries">[N, H, L, d].</param>
     /// <param name="keys">[N, H, S, d].</param>
     /// <param name="values">[N, H, S, m].</param>
     /// <param name="output">What <see cref="TorchFusedCall.Forward"/> gave.</param>
     /// <param name="denominators">What <see cref="TorchFusedCall.Forward"/> wrote.</param>
+    /// <param name="state">What it wrote besides, where it did.</param>
     /// <param name="gradient">The gradient that arrives at the output, [N, H, L, m].</param>
     public Tensor[] Backward(
-        Tensor queries, Tensor keys, Tensor values, Tensor output, Tensor denominators, Tensor gradient)
+        Tensor queries, Tensor keys, Tensor values, Tensor output, Tensor denominators, Tensor? state, Tensor gradient)
     {
         using var q = Rows(queries);
         using var k = Rows(keys);
@@ -37,7 +47,7 @@ internal sealed record TorchLinearCall(FusedLinear Linear, AttentionFormula<Torc
         using var visible = Mask();
         var gradients = (Queries: Like(queries, queries.size(3)), Keys: Like(keys, keys.size(3)), Values: Like(values, values.size(3)));
         Linear.Backward(
-            Call(q, k, v, visible, output, denominators),
+            Call(q, k, v, visible, output, denominators, state),
             new LinearGradients
             {
                 Output = Heads(g),

@@ -16,8 +16,14 @@ internal sealed class TorchLinearFunction : autograd.SingleTensorFunction<TorchL
         var (queries, keys, values) = ((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[2]);
         var call = (TorchLinearCall)vars[3];
         var denominators = empty([queries.size(0), queries.size(1), queries.size(2)], ScalarType.Float32);
-        var output = call.Forward(queries, keys, values, denominators);
+        var state = call.KeepsState ? call.MakeState() : null;
+        var output = call.Forward(queries, keys, values, denominators, state);
         List<Tensor> saved = [queries, keys, values, output.detach(), denominators];
+        if (state is not null)
+        {
+            saved.Add(state);
+        }
+
         if (call.Visible is { } visible)
         {
             saved.Add(visible.clone()); // It is small, and its memory may be used again before the backward pass.
@@ -36,10 +42,12 @@ internal sealed class TorchLinearFunction : autograd.SingleTensorFunction<TorchL
         {
             using var scope = NewDisposeScope();
             var saved = ctx.get_saved_variables();
-            call = call with { Visible = saved.Count > 5 ? saved[5] : null };
+            var further = new Queue<Tensor>(saved.Skip(5));
+            var state = call.KeepsState ? further.Dequeue() : null;
+            call = call with { Visible = further.TryDequeue(out var visible) ? visible : null };
             var gradients = is_grad_enabled()
                 ? call.BackwardByFormula(saved[0], saved[1], saved[2], grad_output)
-                : call.Backward(saved[0], saved[1], saved[2], saved[3], saved[4], grad_output);
+                : call.Backward(saved[0], saved[1], saved[2], saved[3], saved[4], state, grad_output);
             return [.. gradients.Select(gradient => gradient?.MoveToOuterDisposeScope()!), null!];
         }
 #pragma warning disable CA1031 // Whatever it is, it must not leave this method.

@@ -52,7 +52,7 @@ internal sealed unsafe class FusedCase
     public float[] OfValues { get; }
 
     /// <summary>Runs the passes that there are over memory [N, L, gap, H, gap, width] that starts one number off a boundary.</summary>
-    public void Run(FusedAttention form, int threads, int lanes)
+    public void Run(FusedAttention form, int threads, int lanes, bool keepsState = true)
     {
         var (n, h, l, s, d, m, _) = Sizes;
         int[] widths = [d, d, m, m, m, 1, d, d, m];
@@ -70,6 +70,7 @@ internal sealed unsafe class FusedCase
 
         fixed (float* q = strided[0], k = strided[1], v = strided[2], g = strided[3], o = strided[4], z = strided[5])
         fixed (float* dq = strided[6], dk = strided[7], dv = strided[8], seen = Visible)
+        fixed (float* state = keepsState && form is FusedLinear of ? new float[n * h * of.StateSize(Sizes, lanes)] : null)
         {
             Heads Of(float* data, int length, int width)
             {
@@ -86,6 +87,7 @@ internal sealed unsafe class FusedCase
                 Visible = new(seen, s, 0, 1),
                 Output = Of(o, l, m),
                 Denominators = Of(z, l, 1),
+                State = form is FusedLinear sums ? Heads.Contiguous(state, h, 1, sums.StateSize(Sizes, lanes)) : default,
             };
             form.Forward(call, threads, lanes);
             if (form is FusedLinear linear)

@@ -165,17 +165,21 @@ public class FusedLinearTests
         Assert.InRange(worst, 0, bound);
     }
 
+    // Bidirectional attention with what the forward pass keeps for the backward pass, and without.
     private static void Check(FusedSizes sizes, string map, bool masked, int threads, int lanes)
     {
-        var x = new FusedCase(sizes, $"linear-{map}", masked);
-
-        x.Run(Form(map), threads, lanes);
-
-        x.AssertOutput();
-        for (var trial = 0; trial < 3; trial++)
+        foreach (var keepsState in sizes.Causal ? [false] : new[] { true, false })
         {
-            var (expected, actual) = x.Slope();
-            Assert.Equal(expected, actual, 2e-4 * Math.Max(1, Math.Abs(expected)));
+            var x = new FusedCase(sizes, $"linear-{map}", masked);
+
+            x.Run(Form(map), threads, lanes, keepsState);
+
+            x.AssertOutput();
+            for (var trial = 0; trial < 3; trial++)
+            {
+                var (expected, actual) = x.Slope();
+                Assert.Equal(expected, actual, 2e-4 * Math.Max(1, Math.Abs(expected)));
+            }
         }
     }
 
