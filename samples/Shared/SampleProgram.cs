@@ -69,7 +69,7 @@ public static class SampleProgram
     private static int? ExitCode(Exception error) => error switch
     {
         ArgumentException or InvalidDataException or UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException => BadInput,
-        IOException or TorchLoadException or OnnxParityException => Failed,
+        IOException or TorchLoadException or ParityException => Failed,
         _ => null,
     };
 }

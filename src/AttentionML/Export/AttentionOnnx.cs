@@ -30,7 +30,7 @@ public static class AttentionOnnx
     /// <returns>What was compared, and how far apart the two were.</returns>
     /// <exception cref="ArgumentException">The options do not fit together.</exception>
     /// <exception cref="NotSupportedException">The mechanism cannot look in the direction that the options ask for.</exception>
-    /// <exception cref="OnnxParityException">The graph gives other numbers than torch; no file was written.</exception>
+    /// <exception cref="ParityException">The graph gives other numbers than torch; no file was written.</exception>
     public static OnnxParity ExportOnnx(this AttentionMechanism mechanism, string path, AttentionOnnxOptions options)
     {
         ArgumentNullException.ThrowIfNull(mechanism);
@@ -58,7 +58,7 @@ public static class AttentionOnnx
     /// the model is made beside it and renamed.
     /// </exception>
     /// <exception cref="NotSupportedException">The mechanism cannot look in the direction that the options ask for.</exception>
-    /// <exception cref="OnnxParityException">The graph gives other numbers than torch; nothing was written.</exception>
+    /// <exception cref="ParityException">The graph gives other numbers than torch; nothing was written.</exception>
     public static OnnxParity ExportToRepository(
         this AttentionMechanism mechanism, string root, string name, int version, ModelCard card, AttentionOnnxOptions options)
     {

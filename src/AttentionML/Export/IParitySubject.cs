@@ -2,7 +2,7 @@ using AttentionML.Mechanisms;
 
 namespace AttentionML.Export;
 
-/// <summary>What an exported file is compared with.</summary>
+/// <summary>What is computed in torch, to be compared with the same somewhere else.</summary>
 internal interface IParitySubject
 {
     /// <summary>The mechanism.</summary>
@@ -11,8 +11,8 @@ internal interface IParitySubject
     /// <summary>The largest error that is allowed.</summary>
     double Tolerance { get; }
 
-    /// <summary>Runs the file and torch on the same numbers.</summary>
-    /// <param name="file">The file in ONNX Runtime.</param>
+    /// <summary>Runs the other and torch on the same numbers.</summary>
+    /// <param name="run">The other.</param>
     /// <param name="random">What the numbers are drawn from.</param>
-    IEnumerable<OnnxParityCase> Compare(OnnxRuntimeRun file, Random random);
+    IEnumerable<ParityCase> Compare(IParityRun run, Random random);
 }

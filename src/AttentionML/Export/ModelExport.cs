@@ -5,7 +5,7 @@ using AttentionML.Tensors;
 
 namespace AttentionML.Export;
 
-/// <summary>A trained model on its way into an ONNX file.</summary>
+/// <summary>A trained model on its way into an ONNX file, or to be compared as one.</summary>
 /// <param name="Model">The model.</param>
 /// <param name="Function">What the file computes with it.</param>
 /// <param name="InputName">What the sequences are called.</param>
@@ -19,6 +19,15 @@ internal sealed record ModelExport(
 
     /// <summary>Whether a step of the input is a token.</summary>
     public bool TakesTokens => Model.Options.Embedding == InputEmbedding.Tokens;
+
+    /// <summary>A model for an engine of pipelines, which computes all columns as numbers. A file gives classes and flags as such.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="function">What the engine computes with it.</param>
+    /// <param name="columns">What a file of it would give.</param>
+    public static ModelExport ForEngine(AttentionModel model, IModelFunction function, IEnumerable<ModelColumn> columns) => new(
+        model, function, "features",
+        [.. columns.Select(column => column is ModelColumn.Numbers ? column : new ModelColumn.Consequence(column.Name, column.Description))],
+        new Dictionary<string, string>());
 
     /// <summary>The outputs whose numbers are compared: the columns of single precision, and the weights of each block.</summary>
     public IEnumerable<string> NumberOutputs(ModelOnnxOptions options) =>

@@ -5,9 +5,9 @@ using TorchSharp;
 
 namespace AttentionML.Export;
 
-/// <summary>A trained model, to be compared with its file.</summary>
+/// <summary>A trained model, to be compared with its file, or with managed code.</summary>
 /// <param name="export">The model on its way.</param>
-/// <param name="options">What the file is built for.</param>
+/// <param name="options">What the file is, or would be, built for.</param>
 internal sealed class ModelParity(ModelExport export, ModelOnnxOptions options) : SequenceParity
 {
     // One step; less and more than a chunk of 64; exactly one.
@@ -70,11 +70,11 @@ internal sealed class ModelParity(ModelExport export, ModelOnnxOptions options) 
     }
 
     /// <inheritdoc/>
-    protected override OnnxParityCase Compare(ParityShape shape, int output, double[] single, double[] reference, float[] actual)
+    protected override ParityCase Compare(ParityShape shape, int output, double[] single, double[] reference, float[] actual)
     {
         return output < export.Columns.OfType<ModelColumn.Numbers>().Count()
             ? CompareScores(export.Model, Tolerance, shape, single, reference, actual)
-            : OnnxParityCase.Compare(shape, single, reference, actual);
+            : ParityCase.Compare(shape, single, reference, actual);
     }
 
     /// <summary>Compares what a model's head gives, or what is made of it.</summary>
@@ -83,20 +83,20 @@ internal sealed class ModelParity(ModelExport export, ModelOnnxOptions options) 
     /// <param name="shape">The size.</param>
     /// <param name="single">What torch gives in single precision.</param>
     /// <param name="reference">What the formula gives in double precision.</param>
-    /// <param name="actual">What ONNX Runtime gives.</param>
-    public static OnnxParityCase CompareScores(
+    /// <param name="actual">What the other gives.</param>
+    public static ParityCase CompareScores(
         AttentionModel model, double tolerance, ParityShape shape, double[] single, double[] reference, float[] actual)
     {
         if (!model.Outputs.AreScaled)
         {
-            return OnnxParityCase.Compare(shape, single, reference, actual);
+            return ParityCase.Compare(shape, single, reference, actual);
         }
 
         // Quantities of any unit and size: in standard deviations of the labels, and without what single precision rounds away.
         var deviation = model.Elements(OutputLayer.TrainingStatistics.Deviation);
         var (singleInUnits, referenceInUnits) = (InUnits(single), InUnits(reference));
         var rounding = Math.ScaleB(singleInUnits.Max(Math.Abs), -22);
-        return OnnxParityCase.Compare(
+        return ParityCase.Compare(
             shape, singleInUnits, referenceInUnits, Array.ConvertAll(InUnits(Array.ConvertAll(actual, value => (double)value)), value => (float)value),
             Math.Max(1, rounding / tolerance));
 

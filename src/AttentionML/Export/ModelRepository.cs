@@ -23,7 +23,7 @@ internal static class ModelRepository
     /// <param name="labels">The output whose numbers belong to classes, and the names of these; null for none.</param>
     /// <exception cref="ArgumentException">The name or the version cannot be one, or the card is not in its ranges.</exception>
     /// <exception cref="IOException">The version is there, and is not to be replaced; or the repository is the root of a file system.</exception>
-    /// <exception cref="OnnxParityException">The model gives other numbers than torch; nothing was written.</exception>
+    /// <exception cref="ParityException">The model gives other numbers than torch; nothing was written.</exception>
     public static OnnxParity Write(
         string root, string name, int version, OnnxExport export, ModelCard card, (string Output, IReadOnlyList<string> Names)? labels)
     {

@@ -41,7 +41,7 @@ internal static class OnnxCertificate
     /// <summary>Holds a model to its certificate, and to what it was made of.</summary>
     /// <exception cref="FileNotFoundException">One of the files is not there.</exception>
     /// <exception cref="InvalidDataException">A file is not the one that was certified.</exception>
-    /// <exception cref="OnnxParityException">The model gives other numbers than torch.</exception>
+    /// <exception cref="ParityException">The model gives other numbers than torch.</exception>
     public static OnnxParity Verify(string model, IParitySubject subject)
     {
         var certified = Read(model);

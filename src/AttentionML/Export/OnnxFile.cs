@@ -16,7 +16,7 @@ internal static class OnnxFile
     private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789abcdef");
 
     /// <summary>Writes aside, checks what is written there, and moves it to its place: last the model, which names the file of its weights.</summary>
-    /// <exception cref="OnnxParityException">It gives other numbers than torch; nothing was written.</exception>
+    /// <exception cref="ParityException">It gives other numbers than torch; nothing was written.</exception>
     public static OnnxParity Write(string path, OnnxExport export)
     {
         path = Path.GetFullPath(path);
@@ -42,7 +42,7 @@ internal static class OnnxFile
     /// <param name="aside">The folder.</param>
     /// <param name="name">What the model is to be called, in the folder or in one inside it.</param>
     /// <param name="export">The model.</param>
-    /// <exception cref="OnnxParityException">It gives other numbers than torch.</exception>
+    /// <exception cref="ParityException">It gives other numbers than torch.</exception>
     public static OnnxParity Make(AsideFolder aside, string name, OnnxExport export)
     {
         var model = export.Model;

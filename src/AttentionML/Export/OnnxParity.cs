@@ -8,7 +8,7 @@ namespace AttentionML.Export;
 /// </summary>
 /// <param name="Cases">Every comparison.</param>
 /// <param name="Tolerance">The largest error that the mechanism allows, to torch and to the formula in double precision.</param>
-public sealed record OnnxParity([property: JsonPropertyOrder(1)] IReadOnlyList<OnnxParityCase> Cases, double Tolerance)
+public sealed record OnnxParity([property: JsonPropertyOrder(1)] IReadOnlyList<ParityCase> Cases, double Tolerance)
 {
     /// <summary>The name of the mechanism.</summary>
     public string Mechanism { get; init; } = "";

@@ -4,7 +4,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace AttentionML.Export;
 
 /// <summary>A model in ONNX Runtime, its shapes held to what it declares.</summary>
-internal sealed class OnnxRuntimeRun : IDisposable
+internal sealed class OnnxRuntimeRun : IParityRun, IDisposable
 {
     private readonly InferenceSession _session;
 
@@ -22,7 +22,10 @@ internal sealed class OnnxRuntimeRun : IDisposable
     /// <summary>The version of ONNX Runtime.</summary>
     public static string Version => OrtEnv.Instance().GetVersionString();
 
-    /// <summary>Computes outputs of single precision.</summary>
+    /// <inheritdoc/>
+    public string Engine => "ONNX Runtime";
+
+    /// <inheritdoc/>
     public float[][] Run(Dictionary<string, (float[] Elements, long[] Shape)> inputs, IReadOnlyCollection<string> outputs)
     {
         using var values = new DisposableList<OrtValue>(

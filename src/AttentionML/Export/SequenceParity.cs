@@ -3,7 +3,7 @@ using TorchSharp;
 
 namespace AttentionML.Export;
 
-/// <summary>What takes whole sequences, to be compared with its file at several batches and lengths.</summary>
+/// <summary>What takes whole sequences, to be compared at several batches and lengths.</summary>
 internal abstract class SequenceParity : IParitySubject
 {
     /// <inheritdoc/>
@@ -19,12 +19,12 @@ internal abstract class SequenceParity : IParitySubject
     public abstract IEnumerable<ParityShape> Shapes { get; }
 
     /// <inheritdoc/>
-    public IEnumerable<OnnxParityCase> Compare(OnnxRuntimeRun file, Random random)
+    public IEnumerable<ParityCase> Compare(IParityRun run, Random random)
     {
         foreach (var shape in Shapes)
         {
             var inputs = Inputs(random, shape);
-            var actual = file.Run(inputs, Outputs);
+            var actual = run.Run(inputs, Outputs);
             var (single, reference) = (Compute(inputs, torch.ScalarType.Float32), Compute(inputs, torch.ScalarType.Float64));
             for (var output = 0; output < Outputs.Count; output++)
             {
@@ -46,7 +46,7 @@ internal abstract class SequenceParity : IParitySubject
     /// <param name="output">Its place among <see cref="Outputs"/>.</param>
     /// <param name="single">What torch gives in single precision.</param>
     /// <param name="reference">What the formula gives in double precision.</param>
-    /// <param name="actual">What ONNX Runtime gives.</param>
-    protected virtual OnnxParityCase Compare(ParityShape shape, int output, double[] single, double[] reference, float[] actual) =>
-        OnnxParityCase.Compare(shape, single, reference, actual);
+    /// <param name="actual">What the other gives.</param>
+    protected virtual ParityCase Compare(ParityShape shape, int output, double[] single, double[] reference, float[] actual) =>
+        ParityCase.Compare(shape, single, reference, actual);
 }

@@ -115,8 +115,11 @@ public sealed class ManagedModel
     internal PlanTensor Weight(string name, PlanBuilder plan) => new(plan, _weights[name]);
 
     /// <summary>The plans of what is computed with the model. Inputs: features or tokens, then the mask if there is one.</summary>
+    internal PlanPool Plan(IModelFunction function) => Plan((input, pass) => function.Compute(Network, input, pass));
+
+    /// <inheritdoc cref="Plan(IModelFunction)"/>
     /// <param name="compute">From features or tokens to one tensor a result.</param>
-    internal PlanPool Plan(Func<PlanTensor, ModelPass<PlanTensor>, PlanTensor[]> compute) => new(shape =>
+    private PlanPool Plan(Func<PlanTensor, ModelPass<PlanTensor>, PlanTensor[]> compute) => new(shape =>
     {
         var plan = new PlanBuilder();
         var input = new PlanTensor(plan, Options.Embedding == InputEmbedding.Tokens

@@ -55,6 +55,7 @@ public sealed class AttentionFeaturesTransformer : ITransformer, IDisposable
     /// <summary>The same weights with another mechanism.</summary>
     /// <param name="mechanism">The mechanism.</param>
     /// <exception cref="NotSupportedException">The mechanism cannot look in the direction of the model.</exception>
+    /// <exception cref="ParityException">The engine gives other numbers with it than torch.</exception>
     public AttentionFeaturesTransformer WithMechanism(AttentionMechanism mechanism)
     {
         ArgumentNullException.ThrowIfNull(mechanism);
@@ -64,7 +65,7 @@ public sealed class AttentionFeaturesTransformer : ITransformer, IDisposable
     /// <summary>The same weights, computed by another engine.</summary>
     /// <param name="engine">The engine. It is saved with the transformer, and never changed for another.</param>
     /// <exception cref="NotSupportedException">The engine does not compute on the model's device.</exception>
-    /// <exception cref="OnnxParityException">The engine gives other numbers than torch.</exception>
+    /// <exception cref="ParityException">The engine gives other numbers than torch.</exception>
     public AttentionFeaturesTransformer WithEngine(ScoringEngine engine) =>
         new(OutputColumnName, InputColumnName, BatchBytes, Model.With(Model.Options), engine);
 

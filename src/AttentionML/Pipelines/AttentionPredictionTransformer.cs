@@ -72,6 +72,7 @@ public sealed class AttentionPredictionTransformer : ISingleFeaturePredictionTra
     /// <summary>The same weights with another mechanism.</summary>
     /// <param name="mechanism">The mechanism.</param>
     /// <exception cref="NotSupportedException">The mechanism cannot look in the direction of the model.</exception>
+    /// <exception cref="ParityException">The engine gives other numbers with it than torch.</exception>
     public AttentionPredictionTransformer WithMechanism(AttentionMechanism mechanism)
     {
         ArgumentNullException.ThrowIfNull(mechanism);
@@ -80,8 +81,12 @@ public sealed class AttentionPredictionTransformer : ISingleFeaturePredictionTra
 
     /// <summary>The same weights, computed by another engine.</summary>
     /// <param name="engine">The engine. It is saved with the model, and never changed for another.</param>
+    /// <remarks>
+    /// An engine other than torch is compared with torch, and with the formula in double precision, on random sequences of several lengths, with padding
+    /// and without, before it scores such rows. A saved model that is loaded again with <see cref="ScoringEngine.Managed"/> is not compared again.
+    /// </remarks>
     /// <exception cref="NotSupportedException">The engine computes on the CPU, and the model is on another device.</exception>
-    /// <exception cref="OnnxParityException">The engine gives other numbers than torch.</exception>
+    /// <exception cref="ParityException">The engine gives other numbers than torch.</exception>
     public AttentionPredictionTransformer WithEngine(ScoringEngine engine) => With(Options, engine);
 
     /// <summary>The schema after scoring.</summary>
@@ -132,7 +137,9 @@ public sealed class AttentionPredictionTransformer : ISingleFeaturePredictionTra
 
         using (model)
         {
-            return new(options, model.ToManaged(), Prediction, FeatureColumnType);
+            var managed = model.ToManaged();
+            ParityCheck.Run(ModelExport.ForEngine(model, Prediction, Prediction.OnnxColumns), managed);
+            return new(options, managed, Prediction, FeatureColumnType);
         }
     }
 

@@ -48,6 +48,7 @@ public sealed class AttentionTransformer : ITransformer, IDisposable
     /// <summary>The same transform with another mechanism.</summary>
     /// <param name="mechanism">The mechanism.</param>
     /// <exception cref="NotSupportedException">The mechanism cannot look in the direction of this transform.</exception>
+    /// <exception cref="ParityException">The engine gives other numbers with it than torch.</exception>
     public AttentionTransformer WithMechanism(AttentionMechanism mechanism)
     {
         ArgumentNullException.ThrowIfNull(mechanism);
@@ -63,7 +64,7 @@ public sealed class AttentionTransformer : ITransformer, IDisposable
     /// scores together the rows whose lengths are equal.
     /// </remarks>
     /// <exception cref="NotSupportedException">The engine does not compute on the context's device.</exception>
-    /// <exception cref="OnnxParityException">The engine gives other numbers than torch.</exception>
+    /// <exception cref="ParityException">The engine gives other numbers than torch.</exception>
     public AttentionTransformer WithEngine(ScoringEngine engine) => new(_columns, Options, _device, engine);
 
     /// <summary>The schema after the transform.</summary>

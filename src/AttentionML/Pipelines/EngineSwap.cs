@@ -13,7 +13,7 @@ public static class EngineSwap
         /// <remarks>Every attention stage of a chain, at any depth, takes the engine; every other stage is shared with this pipeline.</remarks>
         /// <exception cref="ArgumentException">The pipeline has no attention stage.</exception>
         /// <exception cref="NotSupportedException">The engine does not compute on the device of a stage.</exception>
-        /// <exception cref="OnnxParityException">The engine gives other numbers than torch.</exception>
+        /// <exception cref="ParityException">The engine gives other numbers than torch.</exception>
         public ITransformer WithEngine(ScoringEngine engine)
         {
             ArgumentNullException.ThrowIfNull(transformer);

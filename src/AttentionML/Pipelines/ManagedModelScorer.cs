@@ -11,7 +11,7 @@ namespace AttentionML.Pipelines;
 /// <param name="prediction">What its outputs mean.</param>
 internal sealed class ManagedModelScorer(string featureColumnName, ManagedModel model, Prediction prediction) : ISequenceScorer
 {
-    private readonly PlanPool _plans = model.Plan((input, pass) => prediction.Compute(model.Network, input, pass));
+    private readonly PlanPool _plans = model.Plan(prediction);
 
     /// <inheritdoc/>
     public IReadOnlyList<SequenceInput> Inputs { get; } = [SequenceInput.Of(featureColumnName, model.Options)];

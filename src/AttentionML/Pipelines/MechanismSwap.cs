@@ -1,3 +1,4 @@
+using AttentionML.Export;
 using AttentionML.Mechanisms;
 using Microsoft.ML;
 
@@ -18,6 +19,7 @@ public static class MechanismSwap
         /// </remarks>
         /// <exception cref="ArgumentException">The pipeline has no attention stage.</exception>
         /// <exception cref="NotSupportedException">The mechanism cannot look in the direction of a stage.</exception>
+        /// <exception cref="ParityException">The engine of a stage gives other numbers with it than torch.</exception>
         public ITransformer WithMechanism(AttentionMechanism mechanism)
         {
             ArgumentNullException.ThrowIfNull(transformer);

@@ -41,7 +41,7 @@ public static class ModelOnnx
         /// <exception cref="NotSupportedException">
         /// The pipeline has other stages, and <see cref="ModelOnnxOptions.IgnoreOtherStages"/> is false; the message lists them.
         /// </exception>
-        /// <exception cref="OnnxParityException">The graph gives other numbers than torch; no file was written.</exception>
+        /// <exception cref="ParityException">The graph gives other numbers than torch; no file was written.</exception>
         public OnnxParity ExportOnnx(string path, ModelOnnxOptions? options = null)
         {
             ArgumentNullException.ThrowIfNull(transformer);
@@ -72,7 +72,7 @@ public static class ModelOnnx
         /// the model is made beside it and renamed.
         /// </exception>
         /// <exception cref="NotSupportedException">The pipeline has other stages, and <see cref="ModelOnnxOptions.IgnoreOtherStages"/> is false.</exception>
-        /// <exception cref="OnnxParityException">The graph gives other numbers than torch; nothing was written.</exception>
+        /// <exception cref="ParityException">The graph gives other numbers than torch; nothing was written.</exception>
         public OnnxParity ExportToRepository(string root, string name, int version, ModelCard card, ModelOnnxOptions? options = null)
         {
             ArgumentNullException.ThrowIfNull(transformer);

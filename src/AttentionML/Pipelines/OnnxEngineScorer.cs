@@ -12,7 +12,6 @@ namespace AttentionML.Pipelines;
 /// </remarks>
 internal sealed class OnnxEngineScorer : ISequenceScorer, IDisposable
 {
-    private const string Features = "features";
     private readonly ISequenceScorer _torch;
     private readonly Func<bool, OnnxExport> _prepare;
     private readonly IReadOnlyDictionary<string, string> _columns;
@@ -23,7 +22,7 @@ internal sealed class OnnxEngineScorer : ISequenceScorer, IDisposable
     /// <param name="prepare">Builds the graph, with a mask or without.</param>
     /// <param name="columns">The columns of its inputs, by their names in the graph.</param>
     /// <param name="pads">Whether rows of nearly one length may be padded to one.</param>
-    /// <exception cref="OnnxParityException">The graph gives other numbers than torch.</exception>
+    /// <exception cref="ParityException">The graph gives other numbers than torch.</exception>
     private OnnxEngineScorer(ISequenceScorer torch, Func<bool, OnnxExport> prepare, IReadOnlyDictionary<string, string> columns, bool pads = true)
     {
         (_torch, _prepare, _columns, Pads) = (torch, prepare, columns, pads);
@@ -38,11 +37,8 @@ internal sealed class OnnxEngineScorer : ISequenceScorer, IDisposable
     /// <param name="columns">What a file of it would give.</param>
     public static OnnxEngineScorer OfModel(ISequenceScorer torch, AttentionModel model, IModelFunction function, IReadOnlyList<ModelColumn> columns)
     {
-        // A file gives classes and flags as such; the columns of a prediction are made of numbers.
-        List<ModelColumn> numbers =
-            [.. columns.Select(column => column is ModelColumn.Numbers ? column : new ModelColumn.Consequence(column.Name, column.Description))];
-        var export = new ModelExport(model, function, Features, numbers, new Dictionary<string, string>());
-        var names = new Dictionary<string, string> { [Features] = torch.Inputs[0].Name };
+        var export = ModelExport.ForEngine(model, function, columns);
+        var names = new Dictionary<string, string> { [export.InputName] = torch.Inputs[0].Name };
         return new(torch, isMasked => export.Prepare(new() { Masked = isMasked }), names);
     }
 
@@ -60,7 +56,7 @@ internal sealed class OnnxEngineScorer : ISequenceScorer, IDisposable
             Causal = options.Causal,
             SelfAttention = columns.Queries == columns.Keys && columns.Keys == columns.Values,
         };
-        var names = built.SelfAttention ? new() { [Features] = columns.Queries } : new Dictionary<string, string>
+        var names = built.SelfAttention ? new() { ["features"] = columns.Queries } : new Dictionary<string, string>
         {
             ["queries"] = columns.Queries,
             ["keys"] = columns.Keys,

@@ -20,7 +20,7 @@ public static class OnnxVerification
         /// <exception cref="InvalidDataException">The file or its certificate is damaged, or the file is not the one that was certified.</exception>
         /// <exception cref="FileNotFoundException">One of them is not there.</exception>
         /// <exception cref="ArgumentException">The file holds something else.</exception>
-        /// <exception cref="OnnxParityException">The file gives other numbers than torch.</exception>
+        /// <exception cref="ParityException">The file gives other numbers than torch.</exception>
         public static OnnxParity Verify(string path, AttentionMechanism mechanism)
         {
             ArgumentException.ThrowIfNullOrEmpty(path);
@@ -55,7 +55,7 @@ public static class OnnxVerification
         /// <exception cref="InvalidDataException">The file or its certificate is damaged, or the file is not the one that was certified.</exception>
         /// <exception cref="FileNotFoundException">One of them is not there.</exception>
         /// <exception cref="ArgumentException">The pipeline has no trained attention stage or several, or one of another architecture.</exception>
-        /// <exception cref="OnnxParityException">The file gives other numbers than torch.</exception>
+        /// <exception cref="ParityException">The file gives other numbers than torch.</exception>
         public static OnnxParity Verify(string path, ITransformer model)
         {
             ArgumentException.ThrowIfNullOrEmpty(path);
@@ -85,7 +85,7 @@ public static class OnnxVerification
         /// architecture, as <see cref="StreamingOnnx.ExportStreamingOnnx(AttentionModel, string)"/> writes it.
         /// </exception>
         /// <exception cref="FileNotFoundException">One of them is not there.</exception>
-        /// <exception cref="OnnxParityException">The file gives other numbers than torch.</exception>
+        /// <exception cref="ParityException">The file gives other numbers than torch.</exception>
         public static OnnxParity Verify(string path, params ReadOnlySpan<AttentionMechanism> own)
         {
             ArgumentException.ThrowIfNullOrEmpty(path);

@@ -26,7 +26,7 @@ public static class PredictionStreaming
         /// <param name="path">Where the file is to be; missing folders are made, a file that is there is replaced.</param>
         /// <returns>What was compared, and how far apart the two were.</returns>
         /// <exception cref="NotSupportedException">The model has to see a whole sequence; the message says why, and what to choose instead.</exception>
-        /// <exception cref="OnnxParityException">The graph gives other numbers than torch; no file was written.</exception>
+        /// <exception cref="ParityException">The graph gives other numbers than torch; no file was written.</exception>
         /// <seealso cref="StreamingOnnx"/>
         public OnnxParity ExportStreamingOnnx(string path)
         {

@@ -31,7 +31,7 @@ public static class StreamingOnnx
     /// <param name="path">Where the file is to be; missing folders are made, a file that is there is replaced.</param>
     /// <returns>What was compared, and how far apart the two were.</returns>
     /// <exception cref="NotSupportedException">The model has to see a whole sequence; the message says why, and what to choose instead.</exception>
-    /// <exception cref="OnnxParityException">The graph gives other numbers than torch; no file was written.</exception>
+    /// <exception cref="ParityException">The graph gives other numbers than torch; no file was written.</exception>
     public static OnnxParity ExportStreamingOnnx(this AttentionModel model, string path)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -46,7 +46,7 @@ public static class StreamingOnnx
     /// <param name="valueDimension">m, features of a value per head; null, the default, where one vector serves as query, key and value.</param>
     /// <returns>What was compared, and how far apart the two were.</returns>
     /// <exception cref="NotSupportedException">The mechanism needs the whole past.</exception>
-    /// <exception cref="OnnxParityException">The graph gives other numbers than torch; no file was written.</exception>
+    /// <exception cref="ParityException">The graph gives other numbers than torch; no file was written.</exception>
     public static OnnxParity ExportStreamingOnnx(
         this AttentionMechanism mechanism, string path, int headCount, int headDimension, int? valueDimension = null) =>
         Write(new StreamedMechanism(mechanism, headCount, headDimension, valueDimension), path);

@@ -25,8 +25,8 @@ internal sealed class StreamingParity(IStreamingFormula formula) : IParitySubjec
     public double Tolerance => formula.Tolerance;
 
     /// <inheritdoc/>
-    public IEnumerable<OnnxParityCase> Compare(OnnxRuntimeRun file, Random random) =>
-        Cuts.SelectMany(cut => Compare(file, random, [.. Beginning(cut)]));
+    public IEnumerable<ParityCase> Compare(IParityRun run, Random random) =>
+        Cuts.SelectMany(cut => Compare(run, random, [.. Beginning(cut)]));
 
     // As much as a model with learned positions takes.
     private IEnumerable<int> Beginning(int[] cut)
@@ -39,7 +39,7 @@ internal sealed class StreamingParity(IStreamingFormula formula) : IParitySubjec
         }
     }
 
-    private IEnumerable<OnnxParityCase> Compare(OnnxRuntimeRun file, Random random, int[] cut)
+    private IEnumerable<ParityCase> Compare(IParityRun run, Random random, int[] cut)
     {
         var length = cut.Sum();
         string[] names = [.. StreamingOnnx.OutputNames(_layout)];
@@ -53,12 +53,12 @@ internal sealed class StreamingParity(IStreamingFormula formula) : IParitySubjec
             var start = end;
             end += piece;
             var (shape, whole) = (new ParityShape(BatchSize, piece, end), Cut(0));
-            var actual = file.Run(Feed(piece, Cut(start), states), names);
+            var actual = run.Run(Feed(piece, Cut(start), states), names);
             var (single, reference) = (Whole(torch.ScalarType.Float32), Whole(torch.ScalarType.Float64));
             var (lastSingle, lastReference) = (Latest(single[0]), Latest(reference[0]));
             yield return (formula.Model is { } model
                 ? ModelParity.CompareScores(model, Tolerance, shape, lastSingle, lastReference, actual[0])
-                : OnnxParityCase.Compare(shape, lastSingle, lastReference, actual[0])) with
+                : ParityCase.Compare(shape, lastSingle, lastReference, actual[0])) with
             { Output = names[0] };
             for (var i = 1; i < names.Length; i++)
             {
@@ -67,7 +67,7 @@ internal sealed class StreamingParity(IStreamingFormula formula) : IParitySubjec
                     continue; // What a kernel of one step keeps of the past.
                 }
 
-                yield return OnnxParityCase.Compare(shape, single[i], reference[i], actual[i]) with { Output = names[i] };
+                yield return ParityCase.Compare(shape, single[i], reference[i], actual[i]) with { Output = names[i] };
             }
 
             states = actual[1..];

@@ -61,7 +61,7 @@ public sealed class OnnxParityTests : IDisposable
         TrainedModels.Multiclass(new() { Model = Small, Training = new() { Epochs = 1 } }).ExportOnnx(Model);
         var other = TrainedModels.Multiclass(new() { Model = Small, Training = new() { Epochs = 2 } });
 
-        var error = Assert.Throws<OnnxParityException>(() => OnnxParity.Verify(Model, other));
+        var error = Assert.Throws<ParityException>(() => OnnxParity.Verify(Model, other));
 
         Assert.Equal("Score", error.Output);
     }
@@ -159,7 +159,7 @@ public sealed class OnnxParityTests : IDisposable
         TrainedModels.Untrained(wide).ExportOnnx(Model, new() { LargestInside = 1000 });
         var old = _folder.Files.Single(path => path.EndsWith(".data", StringComparison.Ordinal));
 
-        Assert.Throws<OnnxParityException>(() => TrainedModels.Untrained(wide with { Mechanism = new TwoFacedAttention() }).ExportOnnx(
+        Assert.Throws<ParityException>(() => TrainedModels.Untrained(wide with { Mechanism = new TwoFacedAttention() }).ExportOnnx(
             Model, new() { LargestInside = 1000 }));
         Assert.True(File.Exists(old));
         OnnxParity.Verify(Model);
@@ -190,7 +190,7 @@ public sealed class OnnxParityTests : IDisposable
         Assert.Equal(expected.Tolerance, actual.Tolerance);
         Assert.InRange(actual.WorstError, 0, actual.Tolerance);
 
-        static (string, int, int, int) Where(OnnxParityCase compared) =>
+        static (string, int, int, int) Where(ParityCase compared) =>
             (compared.Output, compared.BatchSize, compared.Length, compared.KeyLength);
     }
 

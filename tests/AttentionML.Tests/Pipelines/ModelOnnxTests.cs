@@ -140,7 +140,7 @@ public sealed class ModelOnnxTests : IDisposable
     {
         File.WriteAllText(Path, "the last good export");
 
-        var error = Assert.Throws<OnnxParityException>(() => TrainedModels.Untrained(Small with { Mechanism = new TwoFacedAttention() })
+        var error = Assert.Throws<ParityException>(() => TrainedModels.Untrained(Small with { Mechanism = new TwoFacedAttention() })
             .ExportOnnx(Path));
 
         Assert.Equal("Score", error.Output);

@@ -2,6 +2,7 @@ using AttentionML.Export;
 using AttentionML.Mechanisms;
 using AttentionML.Models;
 using AttentionML.Pipelines;
+using AttentionML.Tensors;
 using AttentionML.Tests.Export;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -157,7 +158,43 @@ public class ScoringEngineTests
     {
         using var model = TrainedModels.Get("regression", new TwoFacedAttention());
 
-        Assert.Throws<OnnxParityException>(() => model.WithEngine(ScoringEngine.OnnxRuntime));
+        Assert.Throws<ParityException>(() => model.WithEngine(ScoringEngine.OnnxRuntime));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void WithEngine_WhereManagedCodeGivesOtherNumbers_ThrowsAndLeavesWhatThereIs(bool onlyMasked)
+    {
+        using var model = TrainedModels.Get("multiclass", InManagedCode(onlyMasked));
+        var expected = model.Transform(Rows).GetColumn<float[]>("Score").ToList();
+
+        var error = Assert.Throws<ParityException>(() => model.WithEngine(ScoringEngine.Managed));
+        Assert.Throws<ParityException>(() => new TransformerChain<ITransformer>(model).WithEngine(ScoringEngine.Managed));
+
+        Assert.Contains("in managed code", error.Message, StringComparison.Ordinal);
+        Assert.Equal(expected, model.Transform(Rows).GetColumn<float[]>("Score"));
+        using var onnx = model.WithEngine(ScoringEngine.OnnxRuntime); // the mistake is not in a graph
+        Assert.Equal(ScoringEngine.OnnxRuntime, onnx.Engine);
+    }
+
+    [Fact]
+    public void WithMechanism_WhereManagedCodeGivesOtherNumbers_Throws()
+    {
+        using var managed = TrainedModels.Get("regression", AttentionMechanism.Softmax).WithEngine(ScoringEngine.Managed);
+
+        Assert.Throws<ParityException>(() => managed.WithMechanism(InManagedCode(onlyMasked: false)));
+        Assert.Throws<ParityException>(() => new TransformerChain<ITransformer>(managed).WithMechanism(InManagedCode(onlyMasked: false)));
+    }
+
+    [Fact]
+    public void WithEngine_OfAFeatureColumnCalledAsAMask_GivesWhatTorchGives()
+    {
+        using var torch = TrainedModels.Untrained(new() { ModelDimension = 8, HeadCount = 2, FeedForwardDimension = 8 }, "mask");
+        using var managed = torch.WithEngine(ScoringEngine.Managed);
+        var rows = Ml.Transforms.CopyColumns("mask", "Features").Fit(Rows).Transform(Rows);
+
+        RequireSame(torch.Transform(rows), managed.Transform(rows), torch.Transform(rows).Schema["Score"]);
     }
 
     [Fact]
@@ -184,6 +221,8 @@ public class ScoringEngineTests
 
         Assert.All(reads, read => Assert.Equal(expected, read));
     }
+
+    private static TwoFacedAttention InManagedCode(bool onlyMasked) => new(typeof(PlanTensor), onlyMasked);
 
     private static void RequireSame(IDataView expected, IDataView actual, DataViewSchema.Column column)
     {

@@ -113,7 +113,7 @@ public sealed class StreamingOnnxTests : IDisposable
     [Fact]
     public void ExportStreamingOnnx_WhereTheStateGoesWrong_ThrowsAndWritesNothing()
     {
-        var error = Assert.Throws<OnnxParityException>(() => new TwoFacedStreamingAttention().ExportStreamingOnnx(Path, headCount: 2, headDimension: 4));
+        var error = Assert.Throws<ParityException>(() => new TwoFacedStreamingAttention().ExportStreamingOnnx(Path, headCount: 2, headDimension: 4));
 
         Assert.Equal("next.sum", error.Output);
         Assert.Empty(_folder.Files);
@@ -137,7 +137,7 @@ public sealed class StreamingOnnxTests : IDisposable
         Assert.Equal(expected.Files, actual.Files);
         Assert.InRange(actual.WorstError, 0, actual.Tolerance);
 
-        static (string, int, int, int) Where(OnnxParityCase compared) =>
+        static (string, int, int, int) Where(ParityCase compared) =>
             (compared.Output, compared.BatchSize, compared.Length, compared.KeyLength);
     }
 }

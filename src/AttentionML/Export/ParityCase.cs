@@ -1,13 +1,13 @@
 namespace AttentionML.Export;
 
-/// <summary>One comparison of ONNX Runtime with torch, where the two differ most.</summary>
+/// <summary>One comparison of ONNX Runtime or managed code with torch, where the two differ most.</summary>
 /// <param name="BatchSize">N, sequences.</param>
 /// <param name="Length">L, queries.</param>
 /// <param name="KeyLength">S, keys and values.</param>
 /// <param name="Expected">What torch gives in single precision.</param>
-/// <param name="Actual">What ONNX Runtime gives.</param>
+/// <param name="Actual">What the other gives.</param>
 /// <param name="Error">Their difference, relative to the largest expected output (at least 1).</param>
-public readonly record struct OnnxParityCase(int BatchSize, int Length, int KeyLength, double Expected, double Actual, double Error)
+public readonly record struct ParityCase(int BatchSize, int Length, int KeyLength, double Expected, double Actual, double Error)
 {
     /// <summary>The output that was compared.</summary>
     public string Output { get; init; } = "";
@@ -25,9 +25,9 @@ public readonly record struct OnnxParityCase(int BatchSize, int Length, int KeyL
     /// <param name="shape">The sizes.</param>
     /// <param name="single">What torch gives in single precision.</param>
     /// <param name="reference">What the formula gives in double precision.</param>
-    /// <param name="actual">What ONNX Runtime gives.</param>
+    /// <param name="actual">What the other gives.</param>
     /// <param name="unit">What a difference is relative to; null means the largest expected output, at least 1.</param>
-    internal static OnnxParityCase Compare(
+    internal static ParityCase Compare(
         ParityShape shape, ReadOnlySpan<double> single, ReadOnlySpan<double> reference, ReadOnlySpan<float> actual, double? unit = null)
     {
         var relativeTo = unit ?? Scale(single);
@@ -38,9 +38,9 @@ public readonly record struct OnnxParityCase(int BatchSize, int Length, int KeyL
     /// <summary>Compares two results element by element.</summary>
     /// <param name="shape">The sizes.</param>
     /// <param name="expected">What torch gives.</param>
-    /// <param name="actual">What ONNX Runtime gives.</param>
+    /// <param name="actual">What the other gives.</param>
     /// <param name="unit">What a difference is relative to; null means the largest expected output, at least 1.</param>
-    internal static OnnxParityCase Compare(ParityShape shape, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual, double? unit = null)
+    internal static ParityCase Compare(ParityShape shape, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual, double? unit = null)
     {
         var relativeTo = unit ?? Scale(expected);
         var (worst, difference, squares) = (0, -1.0, 0.0);

@@ -2,25 +2,25 @@ using AttentionML.Mechanisms;
 
 namespace AttentionML.Export;
 
-/// <summary>An exported graph gave other numbers in ONNX Runtime than torch gives. An export that throws this writes no file.</summary>
-public sealed class OnnxParityException : Exception
+/// <summary>ONNX Runtime, or managed code, gave other numbers than torch gives. An export that throws this writes no file.</summary>
+public sealed class ParityException : Exception
 {
-    internal OnnxParityException(AttentionMechanism mechanism, OnnxParityCase compared, double tolerance)
+    internal ParityException(string engine, AttentionMechanism mechanism, ParityCase compared, double tolerance)
         : base(
-            $"The ONNX graph of '{mechanism}' gives {compared.Actual} where torch gives {compared.Expected}, in '{compared.Output}' at batch " +
+            $"'{mechanism}' gives {compared.Actual} in {engine} where torch gives {compared.Expected}, in '{compared.Output}' at batch " +
             $"{compared.BatchSize}, length {compared.Length}, key_length {compared.KeyLength}: an error of {compared.Error:0.##e+0} " +
             $"where {tolerance:0.##e+0} is allowed (to the formula in double precision: {compared.ReferenceError:0.##e+0}). Look for what the formula does differently in the two " +
-            "interpreters, or for numbers too large for single precision.") =>
+            "interpreters, or for numbers too large for single precision; let torch compute it meanwhile.") =>
         (Mechanism, Compared, Tolerance) = (mechanism, compared, tolerance);
 
     /// <summary>The mechanism.</summary>
     public AttentionMechanism Mechanism { get; }
 
-    /// <summary>The output of the graph in which the two differ.</summary>
+    /// <summary>The output in which the two differ.</summary>
     public string Output => Compared.Output;
 
     /// <summary>The comparison that failed.</summary>
-    public OnnxParityCase Compared { get; }
+    public ParityCase Compared { get; }
 
     /// <summary>The largest error that was allowed.</summary>
     public double Tolerance { get; }
