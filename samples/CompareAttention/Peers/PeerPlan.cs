@@ -64,5 +64,5 @@ internal static class PeerPlan
     }
 
     private static IEnumerable<AttentionShape> Product(IReadOnlyList<int> lengths, IReadOnlyList<int> dimensions, IReadOnlyList<int> heads) =>
-        from count in heads from dimension in dimensions from length in lengths.Order() select Shape(count, length, dimension);
+        from count in heads from dimension in dimensions from length in lengths select Shape(count, length, dimension);
 }

@@ -27,7 +27,7 @@ internal readonly struct FusedCall
 
     /// <summary>
     /// Of bidirectional linear attention alone: what a head's keys and values add up to, [N, H, 1, <see cref="FusedLinear.StateSize"/>]; written forward
-    /// where it is given, and read backward in the place of keys and values, with registers of the same size.
+    /// where it is given, and read backward instead of adding up again, with registers of the same size.
     /// </summary>
     public Heads State { get; init; }
 

@@ -64,7 +64,10 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
             {
                 forward.Sum(head, count, 0, sizes.KeyCount, states);
                 forward.Read(head, count, 0, sizes.QueryCount, states);
-                Keep(in call, head, count, states);
+                if (!call.State.IsNull)
+                {
+                    Keep(in call, head, count, states);
+                }
             }
         }
     }
@@ -105,7 +108,7 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Keep(in FusedCall call, int head, int count, LinearState<V> states)
     {
-        for (var i = 0; i < count && !call.State.IsNull; i++)
+        for (var i = 0; i < count; i++)
         {
             states[i].All.CopyTo(LinearState<V>.Kept(in call, head + i).All);
         }

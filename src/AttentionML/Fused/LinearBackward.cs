@@ -6,7 +6,7 @@ namespace AttentionML.Fused;
 /// The backward pass of linear attention over one block of steps. With the arriving gradient g, a = φ(q), b = φ(k), the denominators δ and ĝ = g / δ:
 /// the gradient of a is S ĝ + c z with c = −ĝ·o, that of b is R v + u with R = Σ aᵀĝ and u = Σ c a, and that of v is b R. In causal
 /// attention S and z run with the steps and R and u against them (Katharopoulos et al. 2020, eq. 14–16, https://arxiv.org/abs/2006.16236).
-/// Everything but the outputs, the denominators and, in bidirectional attention, S and z is computed again, so that memory does not depend on the length.
+/// Everything but the outputs, the denominators and, where the call keeps them, S and z is computed again, so that nothing else is held for every step.
 /// </summary>
 internal sealed unsafe class LinearBackward<V, F>
     where V : struct, IVector<V>

@@ -50,21 +50,21 @@ internal sealed class LinearBackwardInParts<V, F>(
 
     private void RunBidirectional(LinearBackwardState<V>[] sums)
     {
-        ForEachPart((passes, index, part, _) =>
-        {
-            var (from, to) = parts.Range(_sizes.KeyCount, part);
-            if (call.State.IsNull)
-            {
-                passes.SumKeys(from, to, [sums[index]]);
-            }
-            else if (part == parts.Count - 1)
-            {
-                passes.TakeKeys([sums[index]]);
-            }
-        });
         if (call.State.IsNull)
         {
+            ForEachPart((passes, index, part, _) =>
+            {
+                var (from, to) = parts.Range(_sizes.KeyCount, part);
+                passes.SumKeys(from, to, [sums[index]]);
+            });
             parts.AddUp(_sizes.Heads, i => sums[i].OfKeys);
+        }
+        else
+        {
+            for (var head = 0; head < _sizes.Heads; head++)
+            {
+                sums[(head + 1) * parts.Count - 1].TakeKeys(LinearState<V>.Kept(in call, head));
+            }
         }
 
         ForEachPart((passes, index, part, _) =>

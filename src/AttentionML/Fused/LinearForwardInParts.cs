@@ -24,9 +24,12 @@ internal sealed class LinearForwardInParts<V, F>(FusedCall call, LinearDenominat
             }
         });
         parts.AddUp(_sizes.Heads, i => sums[i].All);
-        for (var head = 0; head < _sizes.Heads && !_sizes.Causal && !call.State.IsNull; head++)
+        if (!_sizes.Causal && !call.State.IsNull)
         {
-            sums[(head + 1) * parts.Count - 1].All.CopyTo(LinearState<V>.Kept(call, head).All);
+            for (var head = 0; head < _sizes.Heads; head++)
+            {
+                sums[(head + 1) * parts.Count - 1].All.CopyTo(LinearState<V>.Kept(in call, head).All);
+            }
         }
 
         ForEachPart((forward, state, head, part) =>

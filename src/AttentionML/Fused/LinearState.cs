@@ -48,8 +48,11 @@ internal readonly unsafe struct LinearState<V>
     /// <param name="call">A call with a <see cref="FusedCall.State"/>.</param>
     /// <param name="head">One of all N · H heads.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LinearState<V> Kept(in FusedCall call, int head) =>
-        new(call.State[head / call.Sizes.HeadCount, head % call.Sizes.HeadCount][0], call.Sizes);
+    public static LinearState<V> Kept(in FusedCall call, int head)
+    {
+        var (sequence, of) = int.DivRem(head, call.Sizes.HeadCount);
+        return new(call.State[sequence, of][0], call.Sizes);
+    }
 
     /// <summary>All of it.</summary>
     public Numbers<V> All

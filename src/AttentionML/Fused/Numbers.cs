@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace AttentionML.Fused;
 
-/// <summary>A stretch of scratch memory, padding included: all numbers of a state.</summary>
+/// <summary>All numbers of a state, padding included.</summary>
 internal readonly unsafe struct Numbers<V>
     where V : struct, IVector<V>
 {

@@ -43,7 +43,7 @@ internal readonly unsafe struct State<V>
         }
     }
 
-    /// <summary>This = <paramref name="other"/>ᵀ, padding included.</summary>
+    /// <summary>This = <paramref name="other"/>ᵀ. Padding that the other one does not have stays as it is, and has to be zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Transpose(State<V> other)
     {

@@ -30,7 +30,7 @@ public abstract partial class AttentionMechanism
     /// </para>
     /// <para>
     /// Gradients of gradients are those of the formula, fused or not. The fused form keeps queries, keys, values and the output for the backward
-    /// pass: changing one of them in place before is an error, as with any operation of libtorch that keeps what it needs (add to the output, not
+    /// pass, and sums that are no larger than the values: changing one of them in place before is an error, as with any operation of libtorch that keeps what it needs (add to the output, not
     /// into it). <c>backward()</c> then throws libtorch's "returned an invalid gradient" and adds no gradient, and so it does where a feature map
     /// throws; training throws an InvalidOperationException with the cause inside. From <c>autograd.grad</c>, where TorchSharp lets every error
     /// end the process, gradients of NaN come instead.

@@ -29,15 +29,16 @@ internal static class TorchFusedAttention
             return new TorchFusedCall(form, sizes, visible, threads).Forward(queries, keys, values);
         }
 
-        using var q = Entry(queries);
-        using var k = Entry(keys);
-        using var v = Entry(values);
-        return TorchLinearFunction.apply(q, k, v, new TorchLinearCall((FusedLinear)form, formula, sizes, visible, threads));
+        using var q = ViewOfLeaf(queries);
+        using var k = ViewOfLeaf(keys);
+        using var v = ViewOfLeaf(values);
+        return TorchLinearFunction.apply(
+            q ?? queries, k ?? keys, v ?? values, new TorchLinearCall((FusedLinear)form, formula, sizes, visible, threads));
     }
 
     // A leaf keeps the gradient that arrives if nobody else holds it, and copies it if somebody does, as TorchSharp does with what our backward pass
-    // gives. The gradient of a view is a tensor of libtorch's own, over the same memory.
-    private static Tensor Entry(Tensor tensor) => tensor is { requires_grad: true, is_leaf: true } ? tensor.view_as(tensor) : tensor.alias();
+    // gives. The gradient of a view is a tensor of libtorch's own, over the same memory. Null for projections, as a model has them: these copy nothing.
+    private static Tensor? ViewOfLeaf(Tensor tensor) => tensor is { requires_grad: true, is_leaf: true } ? tensor.view_as(tensor) : null;
 
     // Axis by axis: TorchSharp makes a shape by a call back for each, which small attentions feel.
     private static FusedSizes? Sizes(Tensor queries, Tensor keys, Tensor values, Tensor? visible, bool causal) =>

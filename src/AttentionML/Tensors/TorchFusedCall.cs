@@ -38,8 +38,8 @@ internal unsafe partial record TorchFusedCall(FusedAttention Form, FusedSizes Si
             Visible = visible is null ? default : new(Data(visible), visible.size(0) == 1 ? 0 : (nint)visible.stride(0), 0, (nint)visible.stride(1)),
             Output = Heads(output),
             Denominators = denominators is null
-            ? default
-            : new(Data(denominators), (nint)denominators.stride(0), (nint)denominators.stride(1), (nint)denominators.stride(2)),
+                ? default
+                : new(Data(denominators), (nint)denominators.stride(0), (nint)denominators.stride(1), (nint)denominators.stride(2)),
             State = state is null ? default : Heads(state),
         };
 

@@ -24,10 +24,12 @@ internal sealed record TorchLinearCall(FusedLinear Linear, AttentionFormula<Torc
     /// Whether the forward pass keeps what keys and values add up to, so that the backward pass need not read them once more for it: not in causal
     /// attention, where it is another sum at every step, and not where it would take more memory than the values.
     /// </summary>
-    public bool KeepsState => !Sizes.Causal && Sizes.KeyCount >= Sizes.HeadDimension;
+    public bool KeepsState => !Sizes.Causal && StateSize <= (long)Sizes.KeyCount * Sizes.ValueDimension;
+
+    private int StateSize => Linear.StateSize(Sizes, FusedAttention.Lanes);
 
     /// <summary>Room for that, <see cref="FusedCall.State"/>.</summary>
-    public Tensor MakeState() => empty([Sizes.BatchSize, Sizes.HeadCount, 1, Linear.StateSize(Sizes, FusedAttention.Lanes)], ScalarType.Float32);
+    public Tensor MakeState() => empty([Sizes.BatchSize, Sizes.HeadCount, 1, StateSize], ScalarType.Float32);
 
     /// <summary>The gradients of queries, keys and values, laid out like these.</summary>
     /// <param name="queries">[N, H, L, d].</param>

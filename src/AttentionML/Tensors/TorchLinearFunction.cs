@@ -18,18 +18,10 @@ internal sealed class TorchLinearFunction : autograd.SingleTensorFunction<TorchL
         var denominators = empty([queries.size(0), queries.size(1), queries.size(2)], ScalarType.Float32);
         var state = call.KeepsState ? call.MakeState() : null;
         var output = call.Forward(queries, keys, values, denominators, state);
+        var visible = call.Visible?.clone(); // It is small, and its memory may be used again before the backward pass.
         List<Tensor> saved = [queries, keys, values, output.detach(), denominators];
-        if (state is not null)
-        {
-            saved.Add(state);
-        }
-
-        if (call.Visible is { } visible)
-        {
-            saved.Add(visible.clone()); // It is small, and its memory may be used again before the backward pass.
-        }
-
-        ctx.save_for_backward(saved);
+        saved.AddRange(new[] { state, visible }.OfType<Tensor>());
+        ctx.save_for_backward(saved); // TorchSharp reads the list when this method has returned.
         ctx.save_data(CallKey, call with { Visible = null });
         return output;
     }
@@ -42,9 +34,8 @@ internal sealed class TorchLinearFunction : autograd.SingleTensorFunction<TorchL
         {
             using var scope = NewDisposeScope();
             var saved = ctx.get_saved_variables();
-            var further = new Queue<Tensor>(saved.Skip(5));
-            var state = call.KeepsState ? further.Dequeue() : null;
-            call = call with { Visible = further.TryDequeue(out var visible) ? visible : null };
+            var state = call.KeepsState ? saved[5] : null;
+            call = call with { Visible = saved.ElementAtOrDefault(call.KeepsState ? 6 : 5) };
             var gradients = is_grad_enabled()
                 ? call.BackwardByFormula(saved[0], saved[1], saved[2], grad_output)
                 : call.Backward(saved[0], saved[1], saved[2], saved[3], saved[4], state, grad_output);

@@ -46,8 +46,6 @@ public class ManagedParityTests
         var cases = Run(model);
 
         Assert.Equal(2 * Lengths.Length, cases.Count);
-        Assert.All(cases, compared => Assert.InRange(
-            Math.Max(compared.Error, compared.ReferenceError), 0, (Small.LayerCount + 1) * model.Model.Options.Mechanism.Tolerance));
         Assert.Contains(cases, compared => compared.ReferenceError > 0); // single precision
     }
 

@@ -46,6 +46,15 @@ public class FusedLinearTests
     public void Run_UnequalLengthsInParts_EqualsTheOracle(int queries, int keys) =>
         Check(new(1, 1, queries, keys, 8, 3, Causal: false), "elu", masked: true, threads: 3, FusedLinear.Lanes);
 
+    // The sums of keys are made in segments; parts of two sequences; more heads side by side than are read together.
+    [Theory]
+    [InlineData(1, 1, 70, 2 * Block.SegmentSteps + 41, 1)]
+    [InlineData(1, 1, 70, 2 * Block.SegmentSteps + 41, 3)]
+    [InlineData(2, 1, 130, 300, 5)]
+    [InlineData(3, 5, 20, 30, 1)]
+    public void Run_BidirectionalOfManySteps_EqualsTheOracle(int batch, int heads, int queries, int keys, int threads) =>
+        Check(new(batch, heads, queries, keys, 5, 3, Causal: false), "elu", masked: true, threads, FusedLinear.Lanes);
+
     [Fact]
     public void Run_BeyondTheLongestScan_EqualsTheOracle() =>
         Check(new(1, 1, Block.LongestScan + 50, Block.LongestScan + 50, 3, 2, Causal: true), "elu", masked: true, threads: 1, FusedLinear.Lanes);

@@ -62,7 +62,8 @@ public sealed class PeersTests : IDisposable
             ["default: fused, prefix 64", "tuned: fused, prefix 64"],
             report.Rows.GroupBy(row => row.Allocator).Select(rows => $"{rows.Key}: {string.Join(", ", rows.Select(row => row.Form))}").Order());
         long Bytes(string form) => report.Workspaces.Single(row => row.Form == form).Bytes;
-        Assert.True(3 * Bytes("fused") <= Bytes("prefix 64"), $"fused takes {Bytes("fused")}, prefix 64 {Bytes("prefix 64")} bytes.");
+        // Far below the goal, a third: leaves keep the gradients that the fused form writes, three tensors, and copy none.
+        Assert.True(10 * Bytes("fused") <= Bytes("prefix 64"), $"fused takes {Bytes("fused")}, prefix 64 {Bytes("prefix 64")} bytes.");
         Assert.True(new PeerTargets(report).All().Single(target => target.Measure.StartsWith("workspace, causal", StringComparison.Ordinal)).IsMet == true);
         Assert.Contains("| causal-linear-gradients | 1 × 8 × 4096 × 64 | fused | AttentionML |", File.ReadAllText(Path.Combine(_output, "peers.md")), StringComparison.Ordinal);
     }
@@ -135,7 +136,7 @@ public sealed class PeersTests : IDisposable
                 Row("linear", 512, "fused", PeerForm.Own, 1, 3), Row("linear", 1024, "fused", PeerForm.Own, 1, 0.9), Row("linear", 16, "fused", PeerForm.Own, 1, 0.1),
                 Row("linear-elu", 512, "fused", PeerForm.Own, 1, 2.7),
                 Row("causal-linear", 512, "fused", PeerForm.Own, 2, 6), Row("causal-linear", 512, "LinearAttention", PeerForm.OnnxRuntime, 9, 1),
-                Row("training-step", 784, "fused", PeerForm.Own, 10, 1.5), Row("training-step", 784, "identity", PeerForm.Reference, 8, null),
+                Row("training-step", 784, "fused", PeerForm.Own, 10, 1.5), Row("training-step", 784, "sum", PeerForm.Reference, 9, null), Row("training-step", 784, "identity", PeerForm.Reference, 8, null),
                 Row("threads", 1024, "fused", PeerForm.Own, 10, null), Row("threads", 1024, "fused, 2 threads", PeerForm.Own, 5, null),
             ],
         };
@@ -232,9 +233,9 @@ public sealed class PeersTests : IDisposable
         static string Name((PeerTask Task, AttentionShape Shape) cell) => $"{cell.Task.Name} {cell.Shape.SequenceLength} {cell.Shape.HeadDimension}";
         var normal = PeerPlan.Of(new()).Select(Name).ToList();
 
-        Assert.Equal(
-            ["linear-strided 2048 64", "linear-elu 2048 64", "linear 2048 16", "linear 2048 32"],
-            normal[(normal.IndexOf("linear 2048 64") + 1)..][..4]);
+        Assert.All(["", "causal-"], direction => Assert.All([512, 2048, 8192], length => Assert.Equal(
+            [$"{direction}linear-strided {length} 64", $"{direction}linear-elu {length} 64", $"{direction}linear {length} 16", $"{direction}linear {length} 32"],
+            normal[(normal.IndexOf($"{direction}linear {length} 64") + 1)..][..4])));
         Assert.Equal(
             ["linear-elu 512 64", "linear-elu 2048 64", "linear-elu 8192 64"], PeerPlan.Of(new() { Tasks = ["linear-elu"] }).Select(Name));
     }

@@ -1,3 +1,4 @@
+using AttentionML.Fused;
 using AttentionML.Mechanisms;
 using AttentionML.Tensors;
 using AttentionML.Tests.Mechanisms;
@@ -38,6 +39,16 @@ public class TorchLinearAttentionTests
             Assert.InRange(AttentionCase.Error(gradient, expectedGradient), 0, allowed);
         }
     }
+
+    // Of 16 features and values the sums have 304 numbers, padding included.
+    [Theory]
+    [InlineData(16, false, false)]
+    [InlineData(17, false, false)]
+    [InlineData(20, false, true)]
+    [InlineData(20, true, false)]
+    public void KeepsState_WhereItIsNoLargerThanTheValues(int keys, bool causal, bool keeps) => Assert.Equal(
+        keeps, new TorchLinearCall(
+            (FusedLinear)FeatureMaps.Relu.FusedWith(new(1e-6f, 0))!, null!, new(2, 3, keys, keys, 16, 16, causal), Visible: null, Threads: 1).KeepsState);
 
     // Leaves keep the memory that the backward pass wrote, so the second pass must not write into what the first one gave.
     [Fact]
