@@ -30,8 +30,8 @@ internal sealed class TrainingGroup(string task, AttentionShape shape, Attention
         Form("fused", PeerForm.Own, options.Mechanism),
         .. TorchLinearForms.Of(options.Mechanism).All(options.Causal, gradients: true)
             .Select(form => Form(form.Name, PeerForm.Torch, new FormAttention(options.Mechanism, form.Attend))),
-        Form(Identity, PeerForm.Reference, new NoAttention()),
-        Form("sum", PeerForm.Reference, new SumOfInputs()),
+        Form(Identity, PeerForm.Reference, new NoAttention(addsQueriesAndKeys: false)),
+        Form("sum", PeerForm.Reference, new NoAttention(addsQueriesAndKeys: true)),
     ];
 
     /// <summary>What a model says that was trained with the mechanism's formula, operation by operation, on libtorch.</summary>

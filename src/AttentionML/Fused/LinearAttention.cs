@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace AttentionML.Fused;
 
 /// <summary>Divides linear attention among threads: by heads, and where there are fewer heads than threads by parts of the sequences.</summary>
@@ -64,9 +62,9 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
             {
                 forward.Sum(head, count, 0, sizes.KeyCount, states);
                 forward.Read(head, count, 0, sizes.QueryCount, states);
-                if (!call.State.IsNull)
+                for (var i = 0; i < count; i++)
                 {
-                    Keep(in call, head, count, states);
+                    states[i].KeepFor(in call, head + i);
                 }
             }
         }
@@ -102,15 +100,6 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
                 passes.OfQueries(0, sizes.QueryCount, states, states);
                 passes.OfKeysAndValues(0, sizes.KeyCount, states);
             }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Keep(in FusedCall call, int head, int count, LinearState<V> states)
-    {
-        for (var i = 0; i < count; i++)
-        {
-            states[i].All.CopyTo(LinearState<V>.Kept(in call, head + i).All);
         }
     }
 

@@ -24,12 +24,9 @@ internal sealed class LinearForwardInParts<V, F>(FusedCall call, LinearDenominat
             }
         });
         parts.AddUp(_sizes.Heads, i => sums[i].All);
-        if (!_sizes.Causal && !call.State.IsNull)
+        for (var head = 0; head < _sizes.Heads && !_sizes.Causal; head++)
         {
-            for (var head = 0; head < _sizes.Heads; head++)
-            {
-                sums[(head + 1) * parts.Count - 1].All.CopyTo(LinearState<V>.Kept(in call, head).All);
-            }
+            sums[(head + 1) * parts.Count - 1].KeepFor(in call, head);
         }
 
         ForEachPart((forward, state, head, part) =>

@@ -54,6 +54,16 @@ internal readonly unsafe struct LinearState<V>
         return new(call.State[sequence, of][0], call.Sizes);
     }
 
+    /// <summary>Keeps that of one head for the backward pass, where the call asks for it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void KeepFor(in FusedCall call, int head)
+    {
+        if (!call.State.IsNull)
+        {
+            All.CopyTo(Kept(in call, head).All);
+        }
+    }
+
     /// <summary>All of it.</summary>
     public Numbers<V> All
     {

@@ -29,11 +29,11 @@ public abstract partial class AttentionMechanism
     /// output after 4000 steps, and at most 1e-4 at any length, for scans beyond 8208 steps start anew from sums of their own.
     /// </para>
     /// <para>
-    /// Gradients of gradients are those of the formula, fused or not. The fused form keeps queries, keys, values and the output for the backward
-    /// pass, and sums that are no larger than the values: changing one of them in place before is an error, as with any operation of libtorch that keeps what it needs (add to the output, not
-    /// into it). <c>backward()</c> then throws libtorch's "returned an invalid gradient" and adds no gradient, and so it does where a feature map
-    /// throws; training throws an InvalidOperationException with the cause inside. From <c>autograd.grad</c>, where TorchSharp lets every error
-    /// end the process, gradients of NaN come instead.
+    /// Gradients of gradients are those of the formula, fused or not. For the backward pass the fused form keeps a number a query, sums that are no
+    /// larger than the values, and queries, keys, values and the output: changing one of these four in place before is an error, as with any
+    /// operation of libtorch that keeps what it needs (add to the output, not into it). <c>backward()</c> then throws libtorch's "returned an
+    /// invalid gradient" and adds no gradient, and so it does where a feature map throws; training throws an InvalidOperationException with the
+    /// cause inside. From <c>autograd.grad</c>, where TorchSharp lets every error end the process, gradients of NaN come instead.
     /// </para>
     /// </remarks>
     /// <returns>A mechanism named <c>linear-</c> and the map's name.</returns>
