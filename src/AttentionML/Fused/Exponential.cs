@@ -37,4 +37,22 @@ internal static class Exponential
         var y = T.WhereAtMost(T.Create(Infinite), x, T.Create(float.PositiveInfinity), p * T.PowerOfTwo(shifted));
         return T.WhereAtMost(x, T.Create(Zero), T.Create(0), y);
     }
+
+    /// <summary>2ˣ for x up to 126, within 1 unit in the last place; 0 for x up to −126, the smallest normal number. NaN stays.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T OfTwo<T>(T x)
+        where T : struct, IVector<T>
+    {
+        var shifted = x + T.Create(Shift);
+        var r = x - (shifted - T.Create(Shift));
+
+        var p = T.MultiplyAdd(T.Create(0.00015594678f), r, T.Create(0.0013406643f));
+        p = T.MultiplyAdd(p, r, T.Create(0.009617693f));
+        p = T.MultiplyAdd(p, r, T.Create(0.055503103f));
+        p = T.MultiplyAdd(p, r, T.Create(0.24022652f));
+        p = T.MultiplyAdd(p, r, T.Create(0.69314724f));
+        p = T.MultiplyAdd(p, r, T.Create(1));
+
+        return T.WhereAtMost(x, T.Create(-126), T.Create(0), p * T.PowerOfTwo(shifted));
+    }
 }

@@ -3,8 +3,9 @@ using System.Runtime.CompilerServices;
 namespace AttentionML.Fused;
 
 /// <summary>
-/// The forward pass of softmax attention, one block of queries at a time: o = Σ w v / Σ w with w = exp(q·k / √d − c), where c is the largest
-/// score met so far; when it grows, the sums so far shrink by e to the power of (c before − c now) (Milakov and Gimelshein 2018,
+/// The forward pass of softmax attention, one block of queries at a time: o = Σ w v / Σ w with w = 2^(s − c) and s = q·k / (√d ln 2), so that an
+/// exponential is a power of two. c is the largest score of the first keys; when a later one exceeds it by more than <see cref="Slack"/>, c becomes
+/// that, and the sums so far shrink by 2^(c before − c now) (after Milakov and Gimelshein 2018,
 /// https://arxiv.org/abs/1805.02867). Beyond its inputs and outputs it needs a block of queries and outputs, one of keys and values, and
 /// their scores, whatever the length.
 /// </summary>
@@ -18,6 +19,9 @@ internal readonly unsafe struct SoftmaxForward<V>
     /// <summary>Queries in a block: enough for the copying of keys and values to cost little beside the arithmetic on them.</summary>
     public const int BlockLength = 256;
 
+    // How far a score may exceed c: a weight is at most 64 then, which costs no accuracy, and c rarely has to follow.
+    private const float Slack = 6;
+
     private readonly FusedCall _call;
     private readonly int _width;
     private readonly int _outputRows;
@@ -28,7 +32,7 @@ internal readonly unsafe struct SoftmaxForward<V>
     private readonly float* _scores;
     private readonly float* _positions;
     private readonly float* _lanes;
-    private readonly float* _largest;
+    private readonly float* _shifts;
     private readonly float* _sums;
     private readonly Ahead _ahead;
 
@@ -45,7 +49,7 @@ internal readonly unsafe struct SoftmaxForward<V>
         _scores = scratch.Take(Block.Steps * 2 * V.Count);
         _positions = scratch.Take(Block.Steps);
         _lanes = scratch.Take(_width);
-        _largest = scratch.Take(_width);
+        _shifts = scratch.Take(_width);
         _sums = scratch.Take(_width);
         _ahead = new Ahead(scratch, call.Sizes.HeadCount).And(call.Keys, d).And(call.Values, m);
         for (var lane = 0; lane < _width; lane++)
@@ -94,32 +98,22 @@ internal readonly unsafe struct SoftmaxForward<V>
     private void Start(Steps queries, int count)
     {
         var d = _call.Sizes.HeadDimension;
-        var scale = (float)(1 / Math.Sqrt(d));
+        var scale = (float)(1 / (Math.Sqrt(d) * Math.Log(2)));
         new Span<float>(_queries, _width * d).Clear();
         new Span<float>(_outputs, _width * _outputRows).Clear();
         new Span<float>(_sums, _width).Clear();
 
         // Finite: a score of −∞ then weighs 0 from the first.
-        new Span<float>(_largest, _width).Fill(float.MinValue);
-        for (var i = 0; i < count; i++)
+        new Span<float>(_shifts, _width).Fill(float.MinValue);
+        for (var strip = 0; strip < count; strip += 2 * V.Count)
         {
-            var (strip, lane, width) = Locate(i);
-            var from = queries[i];
-            var to = _queries + strip * d + lane;
-            for (var j = 0; j < d; j++)
-            {
-                *to = from[j] * scale;
-                to += width;
-            }
+            Transposition.Run(queries[strip], queries.Stride, _queries + strip * d, Width(strip), int.Min(2 * V.Count, count - strip), d, scale);
         }
     }
 
-    // The strip of a query, its lane there, and the strip's width.
-    private (int Strip, int Lane, int Width) Locate(int query)
-    {
-        var lane = query % (2 * V.Count);
-        return (query - lane, lane, int.Min(2 * V.Count, _width - (query - lane)));
-    }
+    // Of the strip that begins with a query.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Width(int strip) => int.Min(2 * V.Count, _width - strip);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Attend(int count, int gathered, bool finite)
@@ -188,29 +182,36 @@ internal readonly unsafe struct SoftmaxForward<V>
         }
 
         // A NaN among the scores makes its own weight NaN, and so the sum, whether it is the largest or not.
-        var before = V.Load(_largest + query);
+        var before = V.Load(_shifts + query);
         var largest = before;
-        for (var key = 0; key < seen; key++)
+        var end = scores + seen * width;
+        for (var at = scores; at < end; at += width)
         {
-            largest = V.Max(V.Load(scores + key * width), largest);
+            largest = V.Max(V.Load(at), largest);
         }
 
-        // Summed up on its own first: adding one weight after another to a large sum would lose more of each.
+        // The weights are summed up on their own first: adding one weight after another to a large sum would lose more of each.
+        var shift = V.WhereAtMost(largest, before + V.Create(Slack), before, largest);
         var sum = V.Create(0);
-        for (var key = 0; key < seen; key++)
+        for (var at = scores; at < end; at += width)
         {
-            var at = scores + key * width;
-            var weight = (V.Load(at) - largest).Exp();
+            var weight = Exponential.OfTwo(V.Load(at) - shift);
             sum += weight;
             weight.Store(at);
         }
 
-        var shrink = (before - largest).Exp();
-        largest.Store(_largest + query);
+        var shrink = Exponential.OfTwo(before - shift);
         V.MultiplyAdd(V.Load(_sums + query), shrink, sum).Store(_sums + query);
+        if ((shift - before).Sum() == 0)
+        {
+            return;
+        }
+
+        shift.Store(_shifts + query);
         for (var row = 0; row < _values.Width; row++)
         {
-            (V.Load(outputs + row * width) * shrink).Store(outputs + row * width);
+            (V.Load(outputs) * shrink).Store(outputs);
+            outputs += width;
         }
     }
 
@@ -242,17 +243,20 @@ internal readonly unsafe struct SoftmaxForward<V>
             V.WhereAtMost(V.Create(earliest), V.Load(_lanes + query), inverse, V.Create(0)).Store(_sums + query);
         }
 
-        for (var i = 0; i < count; i++)
+        var m = _values.Width;
+        for (var strip = 0; strip < count; strip += 2 * V.Count)
         {
-            var (strip, lane, width) = Locate(i);
-            var from = _outputs + strip * _outputRows + lane;
-            var to = output[i];
-            var (factor, m) = (_sums[i], _values.Width);
-            for (var j = 0; j < m; j++)
+            var width = Width(strip);
+            var from = _outputs + strip * _outputRows;
+            for (var at = from; at < from + m * width; at += width)
             {
-                to[j] = *from * factor;
-                from += width;
+                for (var lane = 0; lane < width; lane += V.Count)
+                {
+                    (V.Load(at + lane) * V.Load(_sums + strip + lane)).Store(at + lane);
+                }
             }
+
+            Transposition.Run(from, width, output[strip], output.Stride, m, int.Min(width, count - strip));
         }
     }
 }

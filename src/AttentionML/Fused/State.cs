@@ -52,15 +52,10 @@ internal readonly unsafe struct State<V>
             var to = Strip(column);
             var width = Width(column);
             var count = int.Min(width, other._rows - column);
-            for (var row = 0; row < int.Min(_rows, other._columns); row++)
+            for (var row = 0; row < int.Min(_rows, other._columns); row += 2 * V.Count)
             {
-                var strip = row / (2 * V.Count) * (2 * V.Count);
-                nint stride = other.Width(strip);
-                var from = other.Strip(strip) + column * stride + row - strip;
-                for (nint i = 0; i < count; i++)
-                {
-                    to[row * width + i] = from[i * stride];
-                }
+                var stride = other.Width(row);
+                Transposition.Run(other.Strip(row) + column * stride, stride, to + row * width, width, count, int.Min(stride, _rows - row));
             }
         }
     }

@@ -13,9 +13,9 @@ public abstract partial class AttentionMechanism
 
     /// <summary>Scaled dot-product attention with a say in its form.</summary>
     /// <param name="fused">
-    /// When this library's own fused form runs in place of libtorch's; null takes the defaults, which are 64 queries, and registers of 256 bits
-    /// where it is causal and of 512 where it is not. It has no gradients: where they are asked for, libtorch's form runs. In managed models, where
-    /// there is no libtorch, registers of 128 bits and one query are always enough. Not part of saved models.
+    /// When this library's own fused form runs in place of libtorch's; null takes the defaults, which are 64 queries and registers of 256 bits. It has
+    /// no gradients: where they are asked for, libtorch's form runs. In managed models, where there is no libtorch, registers of 128 bits and one
+    /// query are always enough. Not part of saved models.
     /// </param>
     /// <returns>A mechanism named <c>softmax</c>.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number in <paramref name="fused"/> makes no sense; the message names it.</exception>

@@ -52,8 +52,8 @@ public class ExplainTests
                 : $"the formula on libtorch, for registers here have {bits} bits, and the fused form wants 256, and scaled_dot_product_attention takes no causal mask beside a key mask",
             causal, StringComparison.Ordinal);
         Assert.EndsWith(
-            bits >= 512 ? $": fused, {bits}-bit registers, 16 threads over 8 heads and blocks of queries"
-                : $": libtorch's scaled_dot_product_attention, for registers here have {bits} bits, and the fused form wants 512",
+            bits >= 256 ? $": fused, {bits}-bit registers, 16 threads over 8 heads and blocks of queries"
+                : $": libtorch's scaled_dot_product_attention, for registers here have {bits} bits, and the fused form wants 256",
             bidirectional, StringComparison.Ordinal);
     }
 
