@@ -38,9 +38,13 @@ internal static class Exponential
         return T.WhereAtMost(x, T.Create(Zero), T.Create(0), y);
     }
 
-    /// <summary>2ˣ for x up to 126, within 1 unit in the last place; 0 for x up to −126, the smallest normal number. NaN stays.</summary>
+    /// <summary>2ˣ for x ≤ 126, within 1 unit in the last place of the exact value.</summary>
+    /// <remarks>
+    /// x = n + r with |r| ≤ 1/2; 2ʳ by a polynomial of degree 6 with a relative error of 2e-8 (minimax, exact at 0), times 2ⁿ. Results up to the
+    /// smallest normal number (x ≤ −126) are 0, NaN stays.
+    /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T OfTwo<T>(T x)
+    public static T Exp2<T>(T x)
         where T : struct, IVector<T>
     {
         var shifted = x + T.Create(Shift);

@@ -3,7 +3,7 @@ namespace AttentionML.Fused;
 /// <summary>When the fused form of an attention mechanism runs in place of its form on libtorch, and on how many threads.</summary>
 /// <remarks>
 /// The defaults are those of linear attention. Measured with registers of 256 bits: faster than libtorch's best form at lengths 16 to 8192, head
-/// dimensions 16 to 128 and 1, 8 and 64 heads in all, by 1.1 to 2.8 times bidirectional and 1.9 to 10 times causal, forward and with the backward
+/// dimensions 16 to 128 and 1, 8 and 64 heads in all, by 1.2 to 3.4 times bidirectional and 2.5 to 10 times causal, forward and with the backward
 /// pass (<c>samples/CompareAttention -- --peers</c>). So none of these sizes changes the choice; the number of heads only says what threads divide.
 /// Registers of 128 and of 512 bits are tested, but were not measured. The causal form does less work than any form on libtorch, so any SIMD will
 /// do for it. Softmax attention has defaults of its own.

@@ -4,9 +4,9 @@ namespace AttentionML.Fused;
 
 /// <summary>
 /// The forward pass of softmax attention, one block of queries at a time: o = Σ w v / Σ w with w = 2^(s − c) and s = q·k / (√d ln 2), so that an
-/// exponential is a power of two. c is the largest score of the first keys; when a later one exceeds it by more than <see cref="Slack"/>, c becomes
-/// that, and the sums so far shrink by 2^(c before − c now) (after Milakov and Gimelshein 2018,
-/// https://arxiv.org/abs/1805.02867). Beyond its inputs and outputs it needs a block of queries and outputs, one of keys and values, and
+/// exponential is a power of two. c is the largest score of the first block of keys that the query sees; when a later block's exceeds it by more
+/// than <see cref="Slack"/>, c becomes that, and the sums so far shrink by 2^(c before − c now) (online softmax, after Milakov and Gimelshein
+/// 2018, https://arxiv.org/abs/1805.02867, with a threshold). Beyond its inputs and outputs it needs a block of queries and outputs, one of keys and values, and
 /// their scores, whatever the length.
 /// </summary>
 /// <remarks>
@@ -19,8 +19,9 @@ internal readonly unsafe struct SoftmaxForward<V>
     /// <summary>Queries in a block: enough for the copying of keys and values to cost little beside the arithmetic on them.</summary>
     public const int BlockLength = 256;
 
-    // How far a score may exceed c: a weight is at most 64 then, which costs no accuracy, and c rarely has to follow.
-    private const float Slack = 6;
+    // How far a score may exceed c, in powers of two: c rarely has to follow, and weights are at most 16. That costs no accuracy, only that sums of
+    // values beyond 1e37 / keys may become infinite.
+    private const float Slack = 4;
 
     private readonly FusedCall _call;
     private readonly int _width;
@@ -66,6 +67,7 @@ internal readonly unsafe struct SoftmaxForward<V>
         var count = int.Min(BlockLength, sizes.QueryCount - first);
         var all = _call[head];
         var (keys, values, visible) = (all.Keys, all.Values, all.Visible);
+        var scale = (float)(1 / (Math.Sqrt(sizes.HeadDimension) * Math.Log(2)));
         Start(all.Queries.From(first), count);
         var end = sizes.Causal ? first + count : sizes.KeyCount;
         var earliest = float.PositiveInfinity;
@@ -77,7 +79,7 @@ internal readonly unsafe struct SoftmaxForward<V>
             {
                 if (!Panel<V>.IsHidden(visible, key))
                 {
-                    Row<V>.Scale(_keys[gathered], keys[key], 1, sizes.HeadDimension);
+                    Row<V>.Scale(_keys[gathered], keys[key], scale, sizes.HeadDimension);
                     Row<V>.Scale(_values[gathered], values[key], 1, sizes.ValueDimension);
                     _positions[gathered++] = sizes.Causal ? int.Max(key - first, -1) : -1;
                 }
@@ -98,7 +100,6 @@ internal readonly unsafe struct SoftmaxForward<V>
     private void Start(Steps queries, int count)
     {
         var d = _call.Sizes.HeadDimension;
-        var scale = (float)(1 / (Math.Sqrt(d) * Math.Log(2)));
         new Span<float>(_queries, _width * d).Clear();
         new Span<float>(_outputs, _width * _outputRows).Clear();
         new Span<float>(_sums, _width).Clear();
@@ -107,7 +108,7 @@ internal readonly unsafe struct SoftmaxForward<V>
         new Span<float>(_shifts, _width).Fill(float.MinValue);
         for (var strip = 0; strip < count; strip += 2 * V.Count)
         {
-            Transposition.Run(queries[strip], queries.Stride, _queries + strip * d, Width(strip), int.Min(2 * V.Count, count - strip), d, scale);
+            Transposition.Run(queries[strip], queries.Stride, _queries + strip * d, Width(strip), int.Min(2 * V.Count, count - strip), d);
         }
     }
 
@@ -195,12 +196,12 @@ internal readonly unsafe struct SoftmaxForward<V>
         var sum = V.Create(0);
         for (var at = scores; at < end; at += width)
         {
-            var weight = Exponential.OfTwo(V.Load(at) - shift);
+            var weight = Exponential.Exp2(V.Load(at) - shift);
             sum += weight;
             weight.Store(at);
         }
 
-        var shrink = Exponential.OfTwo(before - shift);
+        var shrink = Exponential.Exp2(before - shift);
         V.MultiplyAdd(V.Load(_sums + query), shrink, sum).Store(_sums + query);
         if ((shift - before).Sum() == 0)
         {
@@ -237,22 +238,19 @@ internal readonly unsafe struct SoftmaxForward<V>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Finish(Steps output, int count, float earliest)
     {
-        for (var query = 0; query < count; query += V.Count)
-        {
-            var inverse = V.Create(1) / V.Load(_sums + query);
-            V.WhereAtMost(V.Create(earliest), V.Load(_lanes + query), inverse, V.Create(0)).Store(_sums + query);
-        }
-
         var m = _values.Width;
         for (var strip = 0; strip < count; strip += 2 * V.Count)
         {
             var width = Width(strip);
             var from = _outputs + strip * _outputRows;
-            for (var at = from; at < from + m * width; at += width)
+            for (var lane = 0; lane < width; lane += V.Count)
             {
-                for (var lane = 0; lane < width; lane += V.Count)
+                var inverse = V.Create(1) / V.Load(_sums + strip + lane);
+                inverse = V.WhereAtMost(V.Create(earliest), V.Load(_lanes + strip + lane), inverse, V.Create(0));
+                for (var row = 0; row < m; row++)
                 {
-                    (V.Load(at + lane) * V.Load(_sums + strip + lane)).Store(at + lane);
+                    var at = from + row * width + lane;
+                    (V.Load(at) * inverse).Store(at);
                 }
             }
 

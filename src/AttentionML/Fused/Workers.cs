@@ -1,14 +1,14 @@
 namespace AttentionML.Fused;
 
 /// <summary>
-/// Divides jobs among threads, always into the same ranges, so that the same number of threads gives the same numbers. Which thread takes a range
-/// is left open: one that wakes up late, or whose core is busy with something else, takes fewer.
+/// Divides jobs into ranges, always the same for the same number of threads, which take one after another as they get done: a thread that wakes up
+/// late, or whose core has a neighbour, takes fewer.
 /// </summary>
 internal static class Workers
 {
     private const int RangesPerThread = 4;
 
-    /// <summary>Runs <paramref name="work"/> over adjacent ranges of jobs, on the calling thread alone where one thread is enough.</summary>
+    /// <summary>Runs <paramref name="work"/> over adjacent ranges of jobs (from, to), on the calling thread alone where one thread is enough.</summary>
     public static void Run(int threads, int jobs, Action<int, int> work)
     {
         threads = int.Min(threads, jobs);
@@ -19,7 +19,13 @@ internal static class Workers
         }
 
         var ranges = int.Min(jobs, checked(RangesPerThread * threads));
-        Parallel.For(0, ranges, new ParallelOptions { MaxDegreeOfParallelism = threads }, range =>
-            work((int)((long)jobs * range / ranges), (int)((long)jobs * (range + 1) / ranges)));
+        var last = -1;
+        Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, _ =>
+        {
+            for (long range; (range = Interlocked.Increment(ref last)) < ranges;)
+            {
+                work((int)(jobs * range / ranges), (int)(jobs * (range + 1) / ranges));
+            }
+        });
     }
 }

@@ -19,29 +19,29 @@ public unsafe class ExponentialTests
     }
 
     [Fact]
-    public void OfTwo_AnyNumberUpTo126_IsWithinOneUnitInTheLastPlace()
+    public void Exp2_AnyNumberUpTo126_IsWithinOneUnitInTheLastPlace()
     {
-        CheckOfTwo<FloatX1>();
-        CheckOfTwo<FloatX4>();
-        CheckOfTwo<FloatX8>();
-        CheckOfTwo<FloatX16>();
+        CheckExp2<FloatX1>();
+        CheckExp2<FloatX4>();
+        CheckExp2<FloatX8>();
+        CheckExp2<FloatX16>();
     }
 
-    // What is subtracted from all scores is 2⁰ = 1 of itself.
+    // A sum that need not shrink is multiplied by 2⁰, and has to stay as it is.
     [Fact]
-    public void OfTwo_WholeNumbers_AreExact()
+    public void Exp2_WholeNumbers_AreExact()
     {
         for (var x = -125; x <= 126; x++)
         {
-            Assert.Equal(MathF.ScaleB(1, x), Exponential.OfTwo(new FloatX1(x)).Sum());
+            Assert.Equal(MathF.ScaleB(1, x), Exponential.Exp2(new FloatX1(x)).Sum());
         }
     }
 
     private static void CheckOf<V>()
         where V : struct, IVector<V> => Check<V>(Exponential.Of, Math.Exp, zero: -87.33654f, infinite: 88.37626f, within: 2);
 
-    private static void CheckOfTwo<V>()
-        where V : struct, IVector<V> => Check<V>(Exponential.OfTwo, x => Math.Pow(2, x), zero: -126, infinite: null, within: 1);
+    private static void CheckExp2<V>()
+        where V : struct, IVector<V> => Check<V>(Exponential.Exp2, x => Math.Pow(2, x), zero: -126, infinite: null, within: 1);
 
     private static void Check<V>(Function<V> function, Func<double, double> exact, float zero, float? infinite, long within)
         where V : struct, IVector<V>

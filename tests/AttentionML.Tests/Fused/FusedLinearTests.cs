@@ -46,12 +46,13 @@ public class FusedLinearTests
     public void Run_UnequalLengthsInParts_EqualsTheOracle(int queries, int keys) =>
         Check(new(1, 1, queries, keys, 8, 3, Causal: false), "elu", masked: true, threads: 3, FusedLinear.Lanes);
 
-    // The sums of keys are made in segments; parts of two sequences; more heads side by side than are read together.
+    // The sums of keys are made in segments; parts of two sequences; more heads side by side than are read together; more than there are ranges.
     [Theory]
     [InlineData(1, 1, 70, 2 * Block.SegmentSteps + 41, 1)]
     [InlineData(1, 1, 70, 2 * Block.SegmentSteps + 41, 3)]
     [InlineData(2, 1, 130, 300, 5)]
     [InlineData(3, 5, 20, 30, 1)]
+    [InlineData(1, 20, 20, 30, 2)]
     public void Run_BidirectionalOfManySteps_EqualsTheOracle(int batch, int heads, int queries, int keys, int threads) =>
         Check(new(batch, heads, queries, keys, 5, 3, Causal: false), "elu", masked: true, threads, FusedLinear.Lanes);
 

@@ -112,6 +112,22 @@ public class FusedSoftmaxTests
         x.AssertOutput();
     }
 
+    // Weights stay small enough for values of 1e36: a late score exceeds the first ones by e to the power of 4.
+    [Theory]
+    [MemberData(nameof(LanesAndDirections))]
+    public void Forward_LateLargeScoreOfALargeValue_DoesNotOverflow(int lanes, bool causal)
+    {
+        var x = new FusedCase(new(1, 1, 49, 49, 1, 1, causal), "softmax", masked: false);
+        Array.Fill(x.Queries, 1);
+        Array.Clear(x.Keys);
+        Array.Clear(x.Values);
+        (x.Keys[48], x.Values[48]) = (4, 1e37f);
+
+        x.Run(Form, threads: 1, lanes);
+
+        Assert.Equal(1e37 * Math.Exp(4) / (48 + Math.Exp(4)), x.Output[48], 1e32);
+    }
+
     [Theory]
     [MemberData(nameof(LanesAndDirections))]
     public void Forward_LongSumOfPositiveValues_LosesNothing(int lanes, bool causal)
