@@ -36,18 +36,18 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
         }
         else
         {
-            Workers.Run(threads, call.Sizes.Heads, (from, to) => BackwardHeads(call, gradients, from, to));
+            Workers.Run(threads, call.Sizes.Heads, (from, to) => BackwardHeads(call, gradients, from, to), Together(call));
         }
     }
 
     private void ForwardOnThreads(FusedCall call, int threads) =>
-        Workers.Run(threads, call.Sizes.Heads, (from, to) => ForwardHeads(call, from, to));
+        Workers.Run(threads, call.Sizes.Heads, (from, to) => ForwardHeads(call, from, to), Together(call));
 
     private void ForwardHeads(FusedCall call, int from, int to)
     {
         var sizes = call.Sizes;
         var scratch = Scratch.OfThread();
-        var together = Together(call, from, to);
+        var together = int.Min(to - from, Together(call));
         var forward = new LinearForward<V, F>(call, denominator, scratch, together);
         var states = new LinearState<V>(scratch, sizes, together);
         for (var head = from; head < to; head += together)
@@ -74,7 +74,7 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
     {
         var sizes = call.Sizes;
         var scratch = Scratch.OfThread();
-        var together = Together(call, from, to);
+        var together = int.Min(to - from, Together(call));
         var passes = new LinearBackwardPasses<V, F>(call, gradients, denominator, scratch, together);
         var states = LinearBackwardPasses<V, F>.States(scratch, sizes, together);
         for (var head = from; head < to; head += together)
@@ -104,5 +104,5 @@ internal sealed unsafe class LinearAttention<V, F>(LinearDenominator denominator
     }
 
     // Heads whose rows lie side by side are read together: one after another, each would touch every page of memory for a small part of it.
-    private static int Together(FusedCall call, int from, int to) => call.Interleaves ? int.Min(to - from, HeadsTogether) : 1;
+    private static int Together(FusedCall call) => call.Interleaves ? HeadsTogether : 1;
 }

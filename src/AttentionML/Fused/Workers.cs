@@ -9,7 +9,11 @@ internal static class Workers
     private const int RangesPerThread = 4;
 
     /// <summary>Runs <paramref name="work"/> over adjacent ranges of jobs (from, to), on the calling thread alone where one thread is enough.</summary>
-    public static void Run(int threads, int jobs, Action<int, int> work)
+    /// <param name="threads">The most threads.</param>
+    /// <param name="jobs">How many jobs.</param>
+    /// <param name="work">Does a range of them.</param>
+    /// <param name="together">Jobs that cost less in one range, which has as many where every thread still gets one.</param>
+    public static void Run(int threads, int jobs, Action<int, int> work, int together = 1)
     {
         threads = int.Min(threads, jobs);
         if (threads <= 1)
@@ -18,7 +22,7 @@ internal static class Workers
             return;
         }
 
-        var ranges = int.Min(jobs, checked(RangesPerThread * threads));
+        var ranges = int.Max(threads, int.Min(jobs / together, checked(RangesPerThread * threads)));
         var last = -1;
         Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, _ =>
         {

@@ -19,6 +19,15 @@ public class WorkersTests
         Assert.Equal(first, second);
     }
 
+    [Theory]
+    [InlineData(2, 8, 8, 2)]
+    [InlineData(2, 8, 2, 4)]
+    [InlineData(2, 64, 8, 8)]
+    [InlineData(2, 64, 1, 8)]
+    [InlineData(3, 2, 8, 2)]
+    public void Run_JobsThatBelongTogether_AreCutNoFurtherThanThreadsNeed(int threads, int jobs, int together, int expected) =>
+        Assert.Equal(expected, Ranges(threads, jobs, together).Length);
+
     [Fact]
     public void Run_ThreadThatIsHeldUp_LeavesTheRestToTheOther()
     {
@@ -40,10 +49,10 @@ public class WorkersTests
         Assert.Equal(7, done);
     }
 
-    private static (int From, int To)[] Ranges(int threads, int jobs)
+    private static (int From, int To)[] Ranges(int threads, int jobs, int together = 1)
     {
         var ranges = new ConcurrentBag<(int From, int To)>();
-        Workers.Run(threads, jobs, (from, to) => ranges.Add((from, to)));
+        Workers.Run(threads, jobs, (from, to) => ranges.Add((from, to)), together);
         return [.. ranges.Order()];
     }
 }
