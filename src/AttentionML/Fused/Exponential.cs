@@ -27,13 +27,7 @@ internal static class Exponential
         var r = T.MultiplyAdd(n, T.Create(-High), x);
         r = T.MultiplyAdd(n, T.Create(-Low), r);
 
-        var p = T.MultiplyAdd(T.Create(0.0013893407f), r, T.Create(0.0083703f));
-        p = T.MultiplyAdd(p, r, T.Create(0.04166709f));
-        p = T.MultiplyAdd(p, r, T.Create(0.16666506f));
-        p = T.MultiplyAdd(p, r, T.Create(0.49999997f));
-        p = T.MultiplyAdd(p, r, T.Create(1));
-        p = T.MultiplyAdd(p, r, T.Create(1));
-
+        var p = Polynomial(r, 1, 0.49999997f, 0.16666506f, 0.04166709f, 0.0083703f, 0.0013893407f);
         var y = T.WhereAtMost(T.Create(Infinite), x, T.Create(float.PositiveInfinity), p * T.PowerOfTwo(shifted));
         return T.WhereAtMost(x, T.Create(Zero), T.Create(0), y);
     }
@@ -50,13 +44,20 @@ internal static class Exponential
         var shifted = x + T.Create(Shift);
         var r = x - (shifted - T.Create(Shift));
 
-        var p = T.MultiplyAdd(T.Create(0.00015594678f), r, T.Create(0.0013406643f));
-        p = T.MultiplyAdd(p, r, T.Create(0.009617693f));
-        p = T.MultiplyAdd(p, r, T.Create(0.055503103f));
-        p = T.MultiplyAdd(p, r, T.Create(0.24022652f));
-        p = T.MultiplyAdd(p, r, T.Create(0.69314724f));
-        p = T.MultiplyAdd(p, r, T.Create(1));
-
+        var p = Polynomial(r, 0.69314724f, 0.24022652f, 0.055503103f, 0.009617693f, 0.0013406643f, 0.00015594678f);
         return T.WhereAtMost(x, T.Create(-126), T.Create(0), p * T.PowerOfTwo(shifted));
+    }
+
+    // 1 + c₁ r + … + c₆ r⁶.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Polynomial<T>(T r, float c1, float c2, float c3, float c4, float c5, float c6)
+        where T : struct, IVector<T>
+    {
+        var p = T.MultiplyAdd(T.Create(c6), r, T.Create(c5));
+        p = T.MultiplyAdd(p, r, T.Create(c4));
+        p = T.MultiplyAdd(p, r, T.Create(c3));
+        p = T.MultiplyAdd(p, r, T.Create(c2));
+        p = T.MultiplyAdd(p, r, T.Create(c1));
+        return T.MultiplyAdd(p, r, T.Create(1));
     }
 }

@@ -24,9 +24,12 @@ internal sealed class LinearForwardInParts<V, F>(FusedCall call, LinearDenominat
             }
         });
         parts.AddUp(_sizes.Heads, i => sums[i].All);
-        for (var head = 0; head < _sizes.Heads && !_sizes.Causal; head++)
+        if (!_sizes.Causal)
         {
-            sums[(head + 1) * parts.Count - 1].KeepFor(in call, head);
+            for (var head = 0; head < _sizes.Heads; head++)
+            {
+                sums[(head + 1) * parts.Count - 1].KeepFor(in call, head);
+            }
         }
 
         ForEachPart((forward, state, head, part) =>

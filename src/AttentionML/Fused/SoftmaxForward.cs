@@ -6,8 +6,8 @@ namespace AttentionML.Fused;
 /// The forward pass of softmax attention, one block of queries at a time: o = Σ w v / Σ w with w = 2^(s − c) and s = q·k / (√d ln 2), so that an
 /// exponential is a power of two. c is the largest score of the first block of keys that the query sees; when a later block's exceeds it by more
 /// than <see cref="Slack"/>, c becomes that, and the sums so far shrink by 2^(c before − c now) (online softmax, after Milakov and Gimelshein
-/// 2018, https://arxiv.org/abs/1805.02867, with a threshold). Beyond its inputs and outputs it needs a block of queries and outputs, one of keys and values, and
-/// their scores, whatever the length.
+/// 2018, https://arxiv.org/abs/1805.02867, with a threshold). Beyond its inputs and outputs it needs a block of queries and outputs, one of keys and
+/// values, and their scores, whatever the length.
 /// </summary>
 /// <remarks>
 /// Queries stand side by side in the lanes of registers, scores and outputs likewise. So keys and values are read as they lie, and maximum

@@ -1,8 +1,8 @@
 namespace AttentionML.Fused;
 
 /// <summary>
-/// Divides jobs into ranges, always the same for the same number of threads, which take one after another as they get done: a thread that wakes up
-/// late, or whose core has a neighbour, takes fewer.
+/// Divides jobs into ranges, always the same ones for the same number of threads. Each thread takes the next range when it is done with one, so that
+/// one that wakes up late, or whose core has a neighbour, takes fewer.
 /// </summary>
 internal static class Workers
 {

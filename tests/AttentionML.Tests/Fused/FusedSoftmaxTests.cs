@@ -112,7 +112,7 @@ public class FusedSoftmaxTests
         x.AssertOutput();
     }
 
-    // Weights stay small enough for values of 1e36: a late score exceeds the first ones by e to the power of 4.
+    // Weights stay small enough for a value of 1e37: a late score exceeds the first ones by e to the power of 4.
     [Theory]
     [MemberData(nameof(LanesAndDirections))]
     public void Forward_LateLargeScoreOfALargeValue_DoesNotOverflow(int lanes, bool causal)
